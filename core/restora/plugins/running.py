@@ -1,0 +1,148 @@
+"""What the host hands to a running method, and what it expects back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from restora.data.arrays import ImageArray
+from restora.data.geometry import FrameWindow, Rect
+from restora.data.json_values import JSON
+from restora.data.kinds import Kind
+
+if TYPE_CHECKING:
+    import torch
+
+    from restora.data.photon_cube import PhotonCube
+    from restora.data.scene import GaussianScene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSpec:
+    """Where a lane computes."""
+
+    type: str
+    """`cpu` or `cuda`."""
+    index: int = 0
+    name: str = ""
+    """The processor's or card's own name, for records."""
+
+    def __str__(self) -> str:
+        return self.type if self.type == "cpu" else f"{self.type}:{self.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileChoice:
+    """The tile size in force, and who chose it."""
+
+    side: int | None
+    """None: the whole picture at once."""
+    automatic: bool = True
+
+    def __str__(self) -> str:
+        size = "whole picture" if self.side is None else str(self.side)
+        return f"Auto ({size})" if self.automatic else size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a method works on; exactly one of the three is given."""
+
+    kind: Kind
+    image: ImageArray | None = None
+    """In the method's declared domain, with one of its channel counts."""
+    cube: PhotonCube | None = None
+    scene: GaussianScene | None = None
+    window: FrameWindow | None = None
+    """For captures: the frames to use."""
+    nominal_white: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call of a method."""
+
+    source: Source
+    params: Mapping[str, object]
+    """Typed values of all declared parameters."""
+    seed: int
+    references: tuple[ImageArray, ...] = ()
+    region: Rect | None = None
+    """Where this tile or crop lies in the whole source; None: it is the whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a method gives back: float32 arrays on the CPU, in its declared domain (counts: linear)."""
+
+    image: ImageArray | None = None
+    images: Mapping[str, ImageArray] = field(default_factory=lambda: MappingProxyType({}))
+    """Further pictures by name, such as an intermediate stage or a map."""
+    info: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Stage(Protocol):
+    """One named part of a run."""
+
+    def advance(self, done: float, total: float) -> None:
+        """Report that `done` of `total` steps are finished."""
+        ...
+
+
+class Context(Protocol):
+    """The host's side of a running method."""
+
+    scratch: Path
+    """A folder that is emptied when the job ends; the only place a method may write to."""
+    tile: TileChoice
+    precision: str
+    device: DeviceSpec
+
+    def stage(self, name: str, weight: float = 1.0) -> AbstractContextManager[Stage]:
+        """A part of this call that takes the share `weight` of it; the shares of a call add up to 1."""
+        ...
+
+    def checkpoint(self) -> None:
+        """Raise Cancelled if the user took the job back; wait here while it is paused."""
+        ...
+
+    def preview(self, image: ImageArray) -> None:
+        """Show an unfinished picture; it may be dropped if the previous one is still being drawn."""
+        ...
+
+    def noise(self, shape: tuple[int, ...], *, name: str, cell: int = 1) -> torch.Tensor:
+        """Standard normal noise on the method's device; see `noise_array`."""
+        ...
+
+    def noise_array(self, shape: tuple[int, ...], *, name: str, cell: int = 1) -> ImageArray:
+        """Standard normal noise from the job's seed, by name: the same bits on every device.
+
+        The last two axes are rows and columns of a field that covers the whole source with one value per
+        `cell` x `cell` source pixels; a tile or crop receives its own part of that field. Where the tile does
+        not start at a multiple of `cell` the nearest cell to its left and above is taken.
+        """
+        ...
+
+    def log(self, level: int, message: str) -> None:
+        """Write to the job's log, with a level of the standard `logging` module."""
+        ...
+
+
+class Method(Protocol):
+    """The heavy part of a method; only ever called on the lane of its device."""
+
+    def load(self, weights: Mapping[str, Path], device: DeviceSpec, context: Context) -> None:
+        """Bring the weights (by declared id) onto the device; raise WeightsFormatError if they do not fit."""
+        ...
+
+    def run(self, request: Request, context: Context) -> Output:
+        """A pure function of weights, request and named noise: no global state, no files, no network."""
+        ...
+
+    def unload(self) -> None:
+        """Give back everything that `load` took."""
+        ...

@@ -1,0 +1,3 @@
+"""Baselines that need no weights."""
+
+from __future__ import annotations
