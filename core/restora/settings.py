@@ -10,13 +10,14 @@ from restora.data.json_values import expect
 from restora.errors import FileProblemError
 
 _SCHEMA = 1
+_BUDGET_SHARE = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Choices that outlive a session."""
 
-    budget_share: float = 0.85
+    budget_share: float = _BUDGET_SHARE
     """The share of a device's memory that restora may use."""
     offline: bool = False
     """No downloads."""
@@ -63,7 +64,7 @@ class Settings:
         if raw.get("schema") != _SCHEMA:
             raise ValueError(f"schema must be {_SCHEMA}, got {raw.get('schema')!r}")
         folder = raw.get("weights_folder")
-        share = raw.get("budget_share", cls.budget_share)
+        share = raw.get("budget_share", _BUDGET_SHARE)
         if isinstance(share, bool) or not isinstance(share, int | float):
             raise TypeError(f"budget_share must be a number, got {share!r}")
         return cls(
