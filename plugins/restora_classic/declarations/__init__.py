@@ -1,0 +1,3 @@
+"""What each method promises, as data: one module per kind of input."""
+
+from __future__ import annotations

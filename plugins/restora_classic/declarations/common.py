@@ -1,0 +1,18 @@
+"""What most of the classical methods have in common."""
+
+from __future__ import annotations
+
+from restora.api import MemoryRule
+
+CPU = frozenset({"cpu"})
+FP32 = ("fp32",)
+GREY_AND_COLOUR = frozenset({1, 3})
+LICENCE = "Apache-2.0"
+MEASURED_ON = "2 shared CPU cores, one thread"
+
+
+def memory(fixed_mib: int, mib_per_mpix: float) -> tuple[MemoryRule, ...]:
+    """What a run allocated on the machine of docs/measurements.md, its result included."""
+    return (
+        MemoryRule(fixed_mib=fixed_mib, mib_per_mpix=mib_per_mpix, precision="fp32", measured_on=MEASURED_ON),
+    )
