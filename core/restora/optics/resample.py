@@ -110,7 +110,8 @@ def _taps(old: int, new: int, filter: Filter, *, antialias: bool) -> _Taps:
 
 
 def _triangle(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.maximum(1 - np.abs(x), 0)
+    triangle: NDArray[np.float64] = np.maximum(1 - np.abs(x), 0)
+    return triangle
 
 
 def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
