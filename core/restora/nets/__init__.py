@@ -1,0 +1,3 @@
+"""Parts around networks that two or more methods share."""
+
+from __future__ import annotations

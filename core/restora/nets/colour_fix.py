@@ -1,0 +1,41 @@
+"""Giving a network's output the colours of a reference, by wavelet decomposition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restora.errors import BadInputError
+
+if TYPE_CHECKING:
+    from restora.data.arrays import ImageArray
+
+LEVELS = 5
+
+
+def low_frequencies(picture: ImageArray, levels: int = LEVELS) -> ImageArray:
+    """What remains of H x W x C after `levels` blurs (1 2 1)/4 with spacing 1, 2, 4, …, edges repeated."""
+    blurred = picture
+    for level in range(levels):
+        blurred = _blur(_blur(blurred, 2**level, axis=0), 2**level, axis=1)
+    return blurred
+
+
+def wavelet_colour_fix(content: ImageArray, colours: ImageArray, levels: int = LEVELS) -> ImageArray:
+    """The detail of `content` upon the low frequencies of `colours`; both H x W x C of one size, float32."""
+    if content.shape != colours.shape:
+        raise BadInputError(
+            f"colours can be taken from a picture of the same size only, got {colours.shape} "
+            f"for {content.shape}"
+        )
+    return content - low_frequencies(content, levels) + low_frequencies(colours, levels)
+
+
+def _blur(picture: ImageArray, spacing: int, *, axis: int) -> ImageArray:
+    length = picture.shape[axis]
+    place = np.arange(length)
+    before = np.take(picture, np.maximum(place - spacing, 0), axis=axis)
+    after = np.take(picture, np.minimum(place + spacing, length - 1), axis=axis)
+    blurred: ImageArray = np.float32(0.5) * picture + np.float32(0.25) * (before + after)
+    return blurred
