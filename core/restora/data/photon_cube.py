@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from restora.data.arrays import CountStack
+from restora.data.arrays import CountStack, Mask
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.kinds import ColourFilter
 from restora.errors import BadInputError
@@ -47,6 +47,15 @@ class FrameReader(Protocol):
         ...
 
 
+@runtime_checkable
+class SummingReader(FrameReader, Protocol):
+    """A reader that can sum without handing out every frame."""
+
+    def total(self, start: int, stop: int, crop: Rect | None) -> NDArray[np.uint32]:
+        """Detections per pixel over frames `start` to `stop` (exclusive), within `crop` where it is given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PhotonCube:
     """Frames of detections with everything that must be known to use them; no frame is in memory."""
@@ -62,6 +71,14 @@ class PhotonCube:
     facts: tuple[Fact, ...] = ()
     crop: Rect | None = None
     """The part of the reader's frames that this cube shows; None means all of them."""
+    bad_pixels: Mask | None = None
+    """Pixels that must not be trusted, height x width; None where nothing is known."""
+
+    def __post_init__(self) -> None:
+        if self.bad_pixels is not None and self.bad_pixels.shape != (self.height, self.width):
+            raise BadInputError(
+                f"the map of bad pixels must be {self.height} x {self.width}, got {self.bad_pixels.shape}"
+            )
 
     @property
     def most_per_frame(self) -> int:
@@ -79,6 +96,8 @@ class PhotonCube:
     def total(self, window: FrameWindow) -> NDArray[np.uint32]:
         """Detections per pixel over `window`, height x width x channels."""
         self._check(window)
+        if isinstance(self.reader, SummingReader):
+            return self.reader.total(window.start, window.stop, self.crop)
         total = np.zeros((self.height, self.width, self.channels), np.uint32)
         for start in range(window.start, window.stop, _CHUNK_FRAMES):
             stop = min(start + _CHUNK_FRAMES, window.stop)
@@ -92,13 +111,18 @@ class PhotonCube:
         base = self.crop or Rect(0, 0, self.width, self.height)
         inner = Rect(base.x + rect.x, base.y + rect.y, rect.width, rect.height)
         shifted = shift_filter(self.colour_filter, rect.x, rect.y)
-        return replace(self, crop=inner, width=rect.width, height=rect.height, colour_filter=shifted)
+        bad = None if self.bad_pixels is None else self.bad_pixels[rect.rows, rect.columns]
+        return replace(
+            self, crop=inner, width=rect.width, height=rect.height, colour_filter=shifted, bad_pixels=bad
+        )
 
     def sha256(self, window: FrameWindow) -> str:
         """A hash of exactly the counts in `window`, so that a large capture need not be read whole."""
         self._check(window)
         digest = hashlib.sha256(f"{self.height} {self.width} {self.channels} {self.bits}".encode())
         digest.update(self.colour_filter.value.encode())
+        if self.bad_pixels is not None:
+            digest.update(np.packbits(self.bad_pixels).data)
         for start in range(window.start, window.stop, _CHUNK_FRAMES):
             stop = min(start + _CHUNK_FRAMES, window.stop)
             chunk = self.read(FrameWindow(start, stop - start))

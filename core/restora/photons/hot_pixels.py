@@ -68,7 +68,7 @@ def find_bad_pixels(
 
 def from_dark_capture(counts: NDArray[np.unsignedinteger], *, above: int) -> Mask:
     """The pixels of a sum taken in the dark, H x W x C, that fired more than `above` times."""
-    return counts.max(axis=2) > above
+    return np.asarray(counts.max(axis=2) > above, bool)
 
 
 def repair(counts: NDArray[Any], mask: Mask, colour_filter: ColourFilter = ColourFilter.MONO) -> NDArray[Any]:
