@@ -68,6 +68,10 @@ class RefusedError(RestoraError):
     """A job needs more memory than the budget allows, even in its smallest form."""
 
 
+class OutOfMemoryError(RestoraError):
+    """The device's memory ran out although the estimate said that it would not."""
+
+
 class PluginError(RestoraError):
     """A plugin cannot be used; the text says why, `plugin` which."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 from restora.data.geometry import FrameWindow
 from restora.data.image import Image
+from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.data.photon_cube import Fact, PhotonCube
 from restora.data.scene import GaussianScene
@@ -49,6 +51,8 @@ class Item:
     path: Path | None = None
     window: FrameWindow | None = None
     """For captures: the frames to work on; None means all."""
+    reading: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
+    """What the user stated about how to read it; a recipe repeats it."""
     _kept: list[Data] = field(default_factory=list, repr=False)
     """At most one entry: the data, once they were read."""
 

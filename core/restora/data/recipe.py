@@ -78,7 +78,7 @@ class Recipe:
     peak_memory_mib: float | None = None
 
     def request_key(self) -> str:
-        """Equal for two recipes that ask for the same: input, method, version, parameters, seed and weights."""
+        """Equal for two recipes that ask for the same: input, method, version, parameters, seed, weights."""
         asked = self.to_json()
         for told_afterwards in ("output", "versions", "created", "duration_seconds", "peak_memory_mib"):
             asked.pop(told_afterwards)

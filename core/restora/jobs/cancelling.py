@@ -46,7 +46,7 @@ class Token:
             raise Cancelled
 
     def wait_while_paused(self) -> float:
-        """Block until the job may go on; returns the seconds waited. Raises Cancelled if it was taken back."""
+        """Block until the job may go on; returns the seconds waited. Raises Cancelled if taken back."""
         began = time.monotonic()
         self._may_run.wait()
         self.check()

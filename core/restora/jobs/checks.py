@@ -1,4 +1,4 @@
-"""Looking at what a method returned before it is called a result: a black picture must not count as success."""
+"""Looking at what a method returned before it is called a result: a black picture is no success."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def check_output(
     expected_size: tuple[int, int],
     source: ImageArray | None,
 ) -> ImageArray:
-    """`image` as it is, if it is float32, of `expected_size` (width, height), finite and not suddenly constant.
+    """`image` as it is, if it is float32, of `expected_size` (width, height), finite and not suddenly
+    constant.
 
     A source that holds NaN or infinities may pass them on; a constant source may give a constant result.
     """

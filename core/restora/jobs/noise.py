@@ -1,8 +1,8 @@
 """Named noise: a field of standard normal values that any part can be cut from without making the rest.
 
-The field of one (seed, name, plane) is made in square blocks; each block has its own Philox key, so the value at a
-position depends on nothing but seed, name, plane and position. Philox's raw stream is frozen in numpy, and the
-normal values are formed here (Box and Muller), because numpy may change its own way between versions.
+The field of one (seed, name, plane) is made in square blocks; each block has its own Philox key, so the value
+at a position depends on nothing but seed, name, plane and position. Philox's raw stream is frozen in numpy,
+and the normal values are formed here (Box and Muller), because numpy may change its own way between versions.
 """
 
 from __future__ import annotations

@@ -58,7 +58,9 @@ class RemainingTime:
 
 
 class ProgressMeter:
-    """Turns steps of nested parts into one fraction that never falls, and reports it at most 20 times a second."""
+    """Turns steps of nested parts into one fraction that never falls, and reports it at most 20 times a
+    second.
+    """
 
     def __init__(
         self, report: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic

@@ -1,9 +1,9 @@
 """Cutting a picture into tiles and joining them again without a seam.
 
-Along each axis the tiles have equal sizes (no thin last column) and neighbours share `overlap` pixels. Of these,
-`margin` pixels at either side are spoilt by the tile's border and thrown away; over what remains the two tiles are
-blended by a half-cosine ramp as `a + ramp * (b - a)`, which returns exactly `a` where both agree: a pointwise method
-is reproduced bit for bit, and so is any filter whose reach is at most the margin.
+Along each axis the tiles have equal sizes (no thin last column) and neighbours share `overlap` pixels. Of
+these, `margin` pixels at either side are spoilt by the tile's border and thrown away; over what remains the
+two tiles are blended by a half-cosine ramp as `a + ramp * (b - a)`, which returns exactly `a` where both
+agree: a pointwise method is reproduced bit for bit, and so is any filter whose reach is at most the margin.
 """
 
 from __future__ import annotations
@@ -76,15 +76,16 @@ def plan_grid(
 
 
 def _spans(total: int, side: int | None, overlap: int, align: int) -> tuple[Span, ...]:
-    """Equal spans that cover `total`; starts are multiples of `align`, neighbours share at least `overlap`."""
+    """Equal spans that cover `total`; starts are multiples of `align`, neighbours share `overlap` or more."""
     if side is None or side >= total:
         return (Span(0, total),)
-    stride = max(align, (side - overlap) // align * align)
-    count = -(-(total - overlap) // stride)
+    stride = (side - overlap) // align * align
+    if stride < 1:
+        raise ValueError(f"tiles of {side} pixels that share {overlap} cannot start at multiples of {align}")
+    steps = -(-(total - overlap) // stride) - 1
     last = total - side
-    starts = [round(index * last / (count - 1)) // align * align for index in range(count)]
-    stops = [start + side for start in starts[:-1]]
-    return tuple(Span(start, stop - start) for start, stop in zip(starts, [*stops, total], strict=True))
+    starts = [-(-index * last // (steps * align)) * align for index in range(steps + 1)]
+    return tuple(Span(start, min(side, total - start)) for start in starts)
 
 
 def run_tiled(grid: TileGrid, compute: Callable[[Rect], ImageArray], *, scale: int = 1) -> ImageArray:
@@ -118,7 +119,10 @@ def _join(
     margin: int,
     scale: int,
 ) -> int:
-    """Add `piece` along axis 0 at `span`; everything before `filled` is there already. Returns the new `filled`."""
+    """Add `piece` along axis 0 at `span`.
+
+    Everything before `filled` is there already. Returns the new `filled`.
+    """
     start, stop = span.start * scale, span.stop * scale
     if filled == 0:
         joined[start:stop] = piece

@@ -1,0 +1,89 @@
+"""Bringing an item's picture into the form a method declares, and its output back into the item's form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from restora.data.arrays import ImageArray
+from restora.data.geometry import Rect
+from restora.data.image import Image, Metadata
+from restora.data.kinds import Transfer
+from restora.data.transfer import convert
+from restora.errors import UnsuitableItemError
+from restora.plugins.declarations import MethodInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Adapted:
+    """A picture as a method wants it, with what is needed to undo that."""
+
+    pixels: ImageArray
+    alpha: ImageArray | None
+    transfer: Transfer
+    """The item's own."""
+    nominal_white: float
+    metadata: Metadata
+
+
+def adapt(info: MethodInfo, image: Image, region: Rect | None, name: str) -> Adapted:
+    """The picture in the method's domain and channel count, white at 1; alpha is set aside."""
+    pixels = image.pixels if region is None else image.pixels[region.rows, region.columns]
+    alpha = None
+    if pixels.shape[2] == 4 and 4 not in info.channels:
+        pixels, alpha = pixels[:, :, :3], pixels[:, :, 3:]
+    if image.nominal_white != 1.0:
+        pixels = pixels / np.float32(image.nominal_white)
+    pixels = _with_channels(info, pixels, name)
+    pixels = convert(pixels, have=image.transfer, want=domain_of(info))
+    return Adapted(
+        pixels=np.ascontiguousarray(pixels),
+        alpha=alpha,
+        transfer=image.transfer,
+        nominal_white=image.nominal_white,
+        metadata=image.metadata,
+    )
+
+
+def domain_of(info: MethodInfo) -> Transfer:
+    """The transfer of a method's output; restored counts are light."""
+    return Transfer.SRGB if info.domain == "srgb" else Transfer.LINEAR
+
+
+def restore_form(info: MethodInfo, output: ImageArray, adapted: Adapted) -> Image:
+    """A method's output with the item's transfer, white, alpha and metadata."""
+    pixels = convert(output, have=domain_of(info), want=adapted.transfer)
+    if adapted.nominal_white != 1.0:
+        pixels = pixels * np.float32(adapted.nominal_white)
+    if adapted.alpha is not None:
+        colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels[:, :, :1], 3, axis=2)
+        alpha = _resized(adapted.alpha, width=pixels.shape[1], height=pixels.shape[0])
+        pixels = np.concatenate([colour, alpha], axis=2)
+    return Image(
+        pixels=pixels,
+        transfer=adapted.transfer,
+        nominal_white=adapted.nominal_white,
+        metadata=adapted.metadata,
+    )
+
+
+def _with_channels(info: MethodInfo, pixels: ImageArray, name: str) -> ImageArray:
+    have = pixels.shape[2]
+    if have in info.channels:
+        return pixels
+    if have == 1 and 3 in info.channels:
+        return np.repeat(pixels, 3, axis=2)
+    counts = " or ".join(str(count) for count in sorted(info.channels))
+    raise UnsuitableItemError(f"{info.id} takes pictures of {counts} channels; {name} has {have}")
+
+
+def _resized(alpha: ImageArray, *, width: int, height: int) -> ImageArray:
+    """Alpha at the output's size: bilinear, pixel centres aligned, averaged where it shrinks."""
+    if alpha.shape[:2] == (height, width):
+        return alpha
+    import PIL.Image
+
+    plane = PIL.Image.fromarray(np.ascontiguousarray(alpha[:, :, 0]))
+    resized = plane.resize((width, height), PIL.Image.Resampling.BILINEAR)
+    return np.asarray(resized, np.float32)[:, :, None]

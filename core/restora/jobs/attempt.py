@@ -1,0 +1,257 @@
+"""One job on its way through the lane.
+
+Admit, load, run (again with smaller tiles if memory runs out), record.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from restora.data.arrays import ImageArray
+from restora.data.geometry import Rect
+from restora.data.result import Result
+from restora.errors import OutOfMemoryError, RefusedError
+from restora.jobs.admission import Decision, Verdict, decide, halved, megapixels_at_once
+from restora.jobs.context import Hooks, RunContext
+from restora.jobs.devices import Device, is_out_of_memory, measured
+from restora.jobs.estimates import Estimate, EstimateBook
+from restora.jobs.execution import Inputs, Outcome, execute, read_inputs
+from restora.jobs.job import Event, Job, Logged, Previewed, Progressed
+from restora.jobs.method_cache import CacheKey, MethodCache, cache_key
+from restora.jobs.progress import Part, Progress, ProgressMeter
+from restora.jobs.request import RunRequest
+from restora.jobs.services import LaneServices
+from restora.jobs.states import JobState
+from restora.plugins.running import Method, TileChoice
+
+_RETRIES = 4
+"""Halvings after memory ran out; a tile of a sixteenth that still fails will not be saved by a smaller one.
+"""
+_POLL_SECONDS = 0.5
+_LOAD_SHARE = 0.1
+"""Of the progress bar; loading is quick from the second job on."""
+
+
+class Move(Protocol):
+    """Takes a job to its next state."""
+
+    def __call__(self, job: Job, state: JobState, message: str = "") -> None:
+        """See Job.move."""
+        ...
+
+
+class Attempt:
+    """Everything the lane does with one job; lives on the lane's thread."""
+
+    def __init__(
+        self,
+        job: Job,
+        *,
+        device: Device,
+        services: LaneServices,
+        estimates: EstimateBook,
+        cache: MethodCache,
+        scratch: Path,
+        move: Move,
+        tell: Callable[[Event], None],
+        unload: Callable[[Method], None],
+    ) -> None:
+        self._job = job
+        self._info = job.request.info
+        self._device = device
+        self._services = services
+        self._estimates = estimates
+        self._cache = cache
+        self._scratch = scratch
+        self._move = move
+        self._tell = tell
+        self._unload = unload
+        self._precision = job.request.precision or device.default_precision(self._info.precisions)
+        self._meter = ProgressMeter(self._report)
+        self._whole = Part(self._meter, 0.0, 1.0, "")
+
+    def run(self) -> None:
+        """Bring the job from queued to a result; raises whatever stops it."""
+        job = self._job
+        weights = self._services.weights_for(self._info)
+        key = cache_key(self._info.id, self._precision, weights)
+        job.tile = self._admit(key).tile
+        self._move(job, JobState.LOADING)
+        try:
+            with measured(self._device) as measurement:
+                method, loading_share = self._loaded(key, weights)
+                inputs = read_inputs(job.request)
+                self._move(job, JobState.RUNNING)
+                outcome, seconds = self._run(method, inputs, loading_share)
+        except BaseException:
+            # A method that was cancelled or failed may be in any state, and nothing of it may stay on the
+            # device.
+            self._cache.drop(key, self._unload)
+            raise
+        job.peak_mib = measurement.peak_mib
+        self._learn(seconds)
+        recipe = self._services.make_recipe(job, outcome.image, weights)
+        job.result = Result(image=outcome.image, recipe=recipe, images=outcome.images, info=outcome.info)
+        self._meter.move_to(1.0, "done")
+
+    # -- admission ---------------------------------------------------------------------------------
+
+    def _admit(self, key: CacheKey) -> Decision:
+        """The tiles to use; waits for memory, raises RefusedError where it can never be enough."""
+        while True:
+            self._job.token.check()
+            decision = self._decide()
+            if decision.verdict is Verdict.ADMITTED:
+                return decision
+            if decision.verdict is Verdict.REFUSED:
+                raise RefusedError(decision.explain(self._info.id), advice="Choose a smaller region or tile.")
+            if not self._cache.drop_oldest(self._unload, keep=key) and not self._drop_own(key):
+                self._wait_for_memory(decision)
+
+    def _decide(self) -> Decision:
+        total = self._device.total_mib()
+        return decide(
+            self._info,
+            self._job.request.size,
+            side=self._job.request.side,
+            cost=self._cost,
+            budget_mib=total * self._services.budget_share(),
+            free_mib=self._device.free_mib(),
+        )
+
+    def _cost(self, megapixels: float) -> Estimate:
+        """What a call of that size takes, and on the CPU the pictures around it."""
+        estimate = self._estimates.estimate(self._info, self._device.spec, self._precision, megapixels)
+        if self._device.spec.type != "cpu":
+            return estimate
+        return replace(estimate, peak_mib=estimate.peak_mib + picture_mib(self._job.request))
+
+    def _drop_own(self, key: CacheKey) -> bool:
+        had_it = self._cache.get(key) is not None
+        self._cache.drop(key, self._unload)
+        return had_it
+
+    def _wait_for_memory(self, decision: Decision) -> None:
+        message = f"waits for memory: {decision.explain(self._info.id)}"
+        if self._job.message != message:
+            self._job.message = message
+            self._tell(Logged(job=self._job, level=logging.INFO, message=message))
+        time.sleep(_POLL_SECONDS)
+
+    # -- loading and running -----------------------------------------------------------------------
+
+    def _loaded(self, key: CacheKey, weights: Mapping[str, Path]) -> tuple[Method, float]:
+        """The method, and the share of the progress bar that loading took."""
+        method = self._cache.get(key)
+        if method is not None:
+            return method, 0.0
+        method = self._services.build(self._info)
+        part = self._whole.inner(0.0, _LOAD_SHARE, "load")
+        part.advance(0, 1)
+        try:
+            method.load(weights, self._device.spec, self._context(part, TileChoice(side=None), None))
+        except BaseException:
+            self._unload(method)
+            raise
+        self._cache.put(key, method)
+        return method, _LOAD_SHARE
+
+    def _run(self, method: Method, inputs: Inputs, start: float) -> tuple[Outcome, float]:
+        """The outcome and the seconds of the attempt that succeeded."""
+        tile = self._job.tile
+        assert tile is not None  # admission chose it
+        for _ in range(_RETRIES):
+            try:
+                return self._run_once(method, inputs, tile, start)
+            except Exception as error:
+                smaller = halved(self._info, self._job.request.size, tile)
+                if not is_out_of_memory(error) or smaller is None:
+                    raise _with_advice(error, tile) from error
+            # Outside the handler: the error's traceback holds the arrays that filled the memory.
+            self._device.release_caches()
+            self._log(logging.WARNING, f"memory ran out with {tile}; trying tiles of {smaller.side}")
+            tile = self._job.tile = smaller
+        return self._run_once(method, inputs, tile, start)
+
+    def _run_once(
+        self, method: Method, inputs: Inputs, tile: TileChoice, start: float
+    ) -> tuple[Outcome, float]:
+        part = self._whole.inner(start, 1.0 - start, "run")
+
+        def context_for(index: int, count: int, place: Rect | None) -> RunContext:
+            return self._context(part.inner(index / count, 1 / count, "run"), tile, place)
+
+        began = time.monotonic()
+        outcome = execute(method, self._job.request, inputs, tile, context_for)
+        return outcome, time.monotonic() - began
+
+    def _context(self, part: Part, tile: TileChoice, place: Rect | None) -> RunContext:
+        job = self._job
+        return RunContext(
+            token=job.token,
+            meter=self._meter,
+            part=part,
+            hooks=Hooks(pausing=self._pausing, resumed=self._resumed, preview=self._preview, log=self._log),
+            device=self._device.spec,
+            precision=self._precision,
+            tile=tile,
+            scratch=self._scratch,
+            seed=job.request.seed,
+            place=place,
+        )
+
+    # -- reports -----------------------------------------------------------------------------------
+
+    def _report(self, progress: Progress) -> None:
+        self._job.progress = progress
+        self._tell(Progressed(job=self._job, progress=progress))
+
+    def _pausing(self) -> None:
+        self._device.release_caches()
+        self._move(self._job, JobState.PAUSED)
+
+    def _resumed(self) -> None:
+        self._move(self._job, JobState.RUNNING)
+
+    def _preview(self, image: ImageArray) -> None:
+        self._tell(Previewed(job=self._job, image=image))
+
+    def _log(self, level: int, message: str) -> None:
+        self._tell(Logged(job=self._job, level=level, message=message))
+
+    def _learn(self, seconds: float) -> None:
+        """Remember what this run took, so that the next forecast says "measured here"."""
+        job, tile = self._job, self._job.tile
+        assert tile is not None  # admission chose it
+        assert job.peak_mib is not None  # measured just before
+        width, height = job.request.size
+        around = picture_mib(job.request) if self._device.spec.type == "cpu" else 0.0
+        self._estimates.record(
+            self._info,
+            self._device.spec,
+            self._precision,
+            megapixels=megapixels_at_once(self._info, job.request.size, tile),
+            peak_mib=max(0.0, job.peak_mib - around),
+            seconds_per_mpix=seconds / (width * height / 1e6),
+        )
+
+
+def picture_mib(request: RunRequest) -> float:
+    """The float32 pictures that lie in main memory around a call: the source and the result."""
+    width, height = request.size
+    out_width, out_height = request.output_size
+    samples = (width * height + out_width * out_height) * max(request.item.probe.channels, 3)
+    return samples * 4 / 2**20
+
+
+def _with_advice(error: Exception, tile: TileChoice) -> Exception:
+    """Out of memory as a sentence; every other error as it is."""
+    if not is_out_of_memory(error):
+        return error
+    advice = "Choose a smaller tile." if not tile.automatic else "Choose a smaller region."
+    return OutOfMemoryError(f"memory ran out with tiles of {tile.side or 'the whole picture'}", advice=advice)

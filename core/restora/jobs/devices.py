@@ -1,0 +1,218 @@
+"""The devices of this machine: how much memory they have, and what a job took of it."""
+
+from __future__ import annotations
+
+import gc
+import platform
+import sys
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from restora.errors import BadInputError
+from restora.plugins.running import DeviceSpec
+
+_MIB = 2**20
+_SAMPLING_SECONDS = 0.01
+
+
+class Measurement:
+    """Peak memory of a block of work; known when the block has ended."""
+
+    peak_mib: float = 0.0
+
+
+class Device(Protocol):
+    """Memory of one device."""
+
+    @property
+    def spec(self) -> DeviceSpec:
+        """Which one it is."""
+        ...
+
+    def total_mib(self) -> float:
+        """All its memory."""
+        ...
+
+    def free_mib(self) -> float:
+        """What nobody uses at the moment."""
+        ...
+
+    def start_measuring(self) -> Measurement:
+        """Begin to watch the memory that is taken beyond what is taken now."""
+        ...
+
+    def stop_measuring(self, measurement: Measurement) -> None:
+        """Fill in the peak since `start_measuring`."""
+        ...
+
+    def release_caches(self) -> None:
+        """Give unused memory back to the system."""
+        ...
+
+    def default_precision(self, declared: Sequence[str]) -> str:
+        """The declared precision that suits the device best."""
+        ...
+
+
+@contextmanager
+def measured(device: Device) -> Iterator[Measurement]:
+    """A block of work whose peak memory is measured, also when it fails."""
+    measurement = device.start_measuring()
+    try:
+        yield measurement
+    finally:
+        device.stop_measuring(measurement)
+
+
+class _ResidentPeak(Measurement):
+    """Samples this process's resident memory on a thread of its own."""
+
+    def __init__(self) -> None:
+        import psutil
+
+        self._process = psutil.Process()
+        self._before = self._process.memory_info().rss
+        self._highest = self._before
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="restora-memory", daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_SAMPLING_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        self._highest = max(self._highest, self._process.memory_info().rss)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._look()
+        self.peak_mib = (self._highest - self._before) / _MIB
+
+
+class CpuDevice:
+    """The processor and the machine's memory."""
+
+    def __init__(self) -> None:
+        self.spec = DeviceSpec(type="cpu", name=platform.processor() or platform.machine())
+
+    def total_mib(self) -> float:
+        """The machine's memory."""
+        import psutil
+
+        return float(psutil.virtual_memory().total) / _MIB
+
+    def free_mib(self) -> float:
+        """What can be taken without swapping."""
+        import psutil
+
+        return float(psutil.virtual_memory().available) / _MIB
+
+    def start_measuring(self) -> Measurement:
+        """Sample the resident memory a hundred times a second."""
+        return _ResidentPeak()
+
+    def stop_measuring(self, measurement: Measurement) -> None:
+        """The highest sample above the first."""
+        assert isinstance(measurement, _ResidentPeak)  # it came from start_measuring
+        measurement.stop()
+
+    def release_caches(self) -> None:
+        """Collect what is unreachable."""
+        gc.collect()
+
+    def default_precision(self, declared: Sequence[str]) -> str:
+        """Full precision where the method offers it."""
+        return "fp32" if "fp32" in declared else declared[0]
+
+
+class CudaDevice:
+    """One NVIDIA card."""
+
+    def __init__(self, index: int) -> None:
+        import torch
+
+        self._torch = torch
+        self.spec = DeviceSpec(type="cuda", index=index, name=torch.cuda.get_device_name(index))
+
+    def total_mib(self) -> float:
+        """The card's memory."""
+        return float(self._torch.cuda.mem_get_info(self.spec.index)[1]) / _MIB
+
+    def free_mib(self) -> float:
+        """What no process uses, and what this process keeps in reserve."""
+        cuda = self._torch.cuda
+        kept = cuda.memory_reserved(self.spec.index) - cuda.memory_allocated(self.spec.index)
+        return float(cuda.mem_get_info(self.spec.index)[0] + kept) / _MIB
+
+    def start_measuring(self) -> Measurement:
+        """Reset torch's own peak counter."""
+        self._torch.cuda.reset_peak_memory_stats(self.spec.index)
+        measurement = Measurement()
+        measurement.peak_mib = -self._torch.cuda.memory_allocated(self.spec.index) / _MIB
+        return measurement
+
+    def stop_measuring(self, measurement: Measurement) -> None:
+        """Torch's peak above what was taken at the start."""
+        measurement.peak_mib += self._torch.cuda.max_memory_allocated(self.spec.index) / _MIB
+
+    def release_caches(self) -> None:
+        """Hand torch's reserve back to the driver."""
+        gc.collect()
+        self._torch.cuda.empty_cache()
+
+    def default_precision(self, declared: Sequence[str]) -> str:
+        """The author's first choice, or fp32 where the card does not compute bf16 itself."""
+        first = declared[0]
+        if (
+            first == "bf16"
+            and "fp32" in declared
+            and not self._torch.cuda.is_bf16_supported(including_emulation=False)
+        ):
+            return "fp32"
+        return first
+
+
+def open_device(requested: str | None, allowed: Collection[str]) -> Device:
+    """The device called `cpu`, `cuda` or `cuda:N`; None takes the best that a method allows.
+
+    torch is only imported where a CUDA device is asked for or allowed.
+    """
+    if requested is None:
+        if "cuda" in allowed and _cuda_count() > 0:
+            return CudaDevice(0)
+        requested = "cpu"
+    kind, _, number = requested.partition(":")
+    if kind not in {"cpu", "cuda"} or (number and not number.isdecimal()):
+        raise BadInputError(f"device must be cpu, cuda or cuda:N, got {requested!r}")
+    if kind not in allowed:
+        raise BadInputError(f"this method runs on {', '.join(sorted(allowed))}, not on {requested}")
+    if kind == "cpu":
+        return CpuDevice()
+    index, count = int(number or 0), _cuda_count()
+    if index >= count:
+        raise BadInputError(
+            f"{requested}: torch finds {count} CUDA devices here", advice="See `restora doctor`."
+        )
+    return CudaDevice(index)
+
+
+def _cuda_count() -> int:
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory ran out; nothing else may be retried with smaller tiles."""
+    torch = sys.modules.get("torch")  # if nobody imported it, it cannot have raised
+    return isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError))
+
+
+def is_device_fault(error: BaseException) -> bool:
+    """Whether the device itself failed, after which its context in this process is unusable."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(error, torch.AcceleratorError)

@@ -1,0 +1,156 @@
+"""What a job will cost: as measured on this machine, as its author declares, or as a cautious assumption."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from restora.data.json_values import expect
+from restora.plugins.declarations import MethodInfo
+from restora.plugins.running import DeviceSpec
+
+_SCHEMA = 1
+_HEADROOM = 1.1
+"""Peaks differ a little from run to run."""
+_ASSUMED_MIB_PER_MPIX = 96.0
+"""Eight float32 copies of an RGB picture, for methods that declare nothing."""
+_NEW_SAMPLE_WEIGHT = 0.3
+
+
+class Basis(StrEnum):
+    """Where a figure comes from; the value is what people read."""
+
+    MEASURED = "measured here"
+    DECLARED = "declared"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """Peak memory of one call and the time for a whole job."""
+
+    peak_mib: float
+    seconds_per_mpix: float | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What calls of one size class have cost here."""
+
+    megapixels: float
+    """The largest call seen."""
+    peak_mib: float
+    """The highest peak seen, for that many megapixels."""
+    seconds_per_mpix: float
+    runs: int = 1
+
+    def merged(self, other: Sample) -> Sample:
+        """Peaks only grow; times follow the recent runs."""
+        return Sample(
+            megapixels=max(self.megapixels, other.megapixels),
+            peak_mib=max(self.peak_mib, other.peak_mib),
+            seconds_per_mpix=self.seconds_per_mpix
+            + _NEW_SAMPLE_WEIGHT * (other.seconds_per_mpix - self.seconds_per_mpix),
+            runs=self.runs + other.runs,
+        )
+
+
+def size_class(megapixels: float) -> int:
+    """Calls whose pixel counts differ by less than a factor of two fall into one class."""
+    return math.floor(math.log2(max(megapixels, 1e-6)))
+
+
+def sample_key(info: MethodInfo, device: DeviceSpec, precision: str, megapixels: float) -> str:
+    """Method, device, precision and size class, as one text."""
+    return "|".join([info.id, device.type, device.name, precision, str(size_class(megapixels))])
+
+
+class EstimateBook:
+    """Remembers what jobs cost on this machine; a damaged or missing file only means that nothing is known.
+    """
+
+    def __init__(self, path: Path | None, write: Callable[[Path, str], None] | None = None) -> None:
+        self._path = path
+        self._write = write
+        self._samples: dict[str, Sample] = {} if path is None else _read(path)
+
+    def record(
+        self,
+        info: MethodInfo,
+        device: DeviceSpec,
+        precision: str,
+        *,
+        megapixels: float,
+        peak_mib: float,
+        seconds_per_mpix: float,
+    ) -> None:
+        """Learn from one call that handled `megapixels` of source at once."""
+        key = sample_key(info, device, precision, megapixels)
+        new = Sample(megapixels=megapixels, peak_mib=peak_mib, seconds_per_mpix=seconds_per_mpix)
+        known = self._samples.get(key)
+        self._samples[key] = new if known is None else known.merged(new)
+
+    def save(self) -> None:
+        """Write what was learnt."""
+        if self._path is None or self._write is None:
+            return
+        samples = {key: asdict(sample) for key, sample in sorted(self._samples.items())}
+        self._write(self._path, json.dumps({"schema": _SCHEMA, "samples": samples}, indent=1))
+
+    def estimate(self, info: MethodInfo, device: DeviceSpec, precision: str, megapixels: float) -> Estimate:
+        """The cost of a call on `megapixels` of source."""
+        stated = _declared(info, device, precision, megapixels)
+        known = self._samples.get(sample_key(info, device, precision, megapixels))
+        if known is None:
+            return stated
+        growth = max(1.0, megapixels / known.megapixels)
+        return Estimate(
+            peak_mib=known.peak_mib * growth * _HEADROOM,
+            seconds_per_mpix=known.seconds_per_mpix,
+            basis=Basis.MEASURED,
+        )
+
+
+def _declared(info: MethodInfo, device: DeviceSpec, precision: str, megapixels: float) -> Estimate:
+    rule = next((rule for rule in info.memory if rule.precision == precision), None)
+    seconds = info.seconds_per_mpix.get(device.type)
+    if rule is None:
+        peak = _ASSUMED_MIB_PER_MPIX * megapixels
+        return Estimate(peak_mib=peak, seconds_per_mpix=seconds, basis=Basis.ASSUMED)
+    peak = rule.fixed_mib + rule.mib_per_mpix * megapixels
+    return Estimate(peak_mib=peak, seconds_per_mpix=seconds, basis=Basis.DECLARED)
+
+
+def _read(path: Path) -> dict[str, Sample]:
+    try:
+        document = expect(json.loads(path.read_text(encoding="utf-8")), dict, "estimates")
+        if document.get("schema") != _SCHEMA:
+            return {}
+        samples = expect(document.get("samples"), dict, "samples")
+        return {str(key): _sample(expect(value, dict, "sample")) for key, value in samples.items()}
+    except (OSError, ValueError, TypeError, RecursionError):
+        return {}  # a lost estimate costs a worse forecast, never a job
+
+
+def _sample(raw: Mapping[str, object]) -> Sample:
+    megapixels = _finite(raw, "megapixels")
+    if megapixels <= 0:
+        raise ValueError("megapixels must be positive")
+    return Sample(
+        megapixels=megapixels,
+        peak_mib=_finite(raw, "peak_mib"),
+        seconds_per_mpix=_finite(raw, "seconds_per_mpix"),
+        runs=expect(raw.get("runs"), int, "runs"),
+    )
+
+
+def _finite(raw: Mapping[str, object], name: str) -> float:
+    value = raw.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    return float(value)

@@ -1,0 +1,209 @@
+"""Running a loaded method on one request: adapt, cut into tiles, call, join, check, adapt back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+from restora.data.arrays import ImageArray
+from restora.data.geometry import FrameWindow, Rect
+from restora.data.image import Image
+from restora.data.json_values import JSON
+from restora.data.kinds import Kind
+from restora.data.photon_cube import PhotonCube
+from restora.errors import OutputRejectedError, UnsuitableItemError
+from restora.jobs.adapting import Adapted, adapt, domain_of, restore_form
+from restora.jobs.checks import check_output
+from restora.jobs.context import RunContext
+from restora.jobs.padding import pad_to, padded_size
+from restora.jobs.request import RunRequest
+from restora.jobs.tiles import TileGrid, plan_grid, run_tiled
+from restora.plugins.declarations import MethodInfo, Tiling
+from restora.plugins.parameters import ReferenceParam
+from restora.plugins.running import Method, Output, Request, Source, TileChoice
+
+ContextFor: TypeAlias = Callable[[int, int, Rect | None], RunContext]
+"""Makes the context of call number i of n; the rectangle is where it works, in the whole item's pixels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """What a run made, checked and in the item's form."""
+
+    image: Image
+    images: Mapping[str, Image] = field(default_factory=lambda: MappingProxyType({}))
+    info: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inputs:
+    """A request's pictures, read and adapted once for all attempts."""
+
+    source: Adapted | None
+    cube: PhotonCube | None
+    window: FrameWindow | None
+    references: tuple[ImageArray, ...]
+    params: Mapping[str, object]
+
+
+def read_inputs(request: RunRequest) -> Inputs:
+    """Read everything a request names; raises where a file cannot be read or does not fit."""
+    info, item, region = request.info, request.item, request.region
+    slots = {key: adapt(info, slot.image(), None, slot.name).pixels for key, slot in request.slots.items()}
+    empty = dict.fromkeys(_empty_slots(request))
+    params = MappingProxyType({**request.params, **empty, **slots})
+    same_size = info.references.same_size
+    references = tuple(
+        adapt(info, reference.image(), region if same_size else None, reference.name).pixels
+        for reference in request.references
+    )
+    if item.kind is Kind.SPAD:
+        cube = item.cube() if region is None else item.cube().cropped(region)
+        window = item.window or FrameWindow(0, cube.frames)
+        return Inputs(source=None, cube=cube, window=window, references=references, params=params)
+    if item.kind is Kind.SPLAT:
+        raise UnsuitableItemError(f"{item.name}: scenes cannot be processed yet")
+    source = adapt(info, item.image(), region, item.name)
+    return Inputs(source=source, cube=None, window=None, references=references, params=params)
+
+
+def _empty_slots(request: RunRequest) -> list[str]:
+    declared = (param.id for param in request.info.params if isinstance(param, ReferenceParam))
+    return [param_id for param_id in declared if param_id not in request.slots]
+
+
+def execute(
+    method: Method, request: RunRequest, inputs: Inputs, tile: TileChoice, context_for: ContextFor
+) -> Outcome:
+    """Run `method` with the tiles of `tile`; raises what the method raises, and OutputRejectedError."""
+    if request.info.tiling is Tiling.HOST and inputs.source is not None:
+        output = _run_in_tiles(method, request, inputs, inputs.source, tile, context_for)
+    else:
+        output = _run_whole(method, request, inputs, context_for)
+    source = None if inputs.source is None else inputs.source.pixels
+    image = check_output(request.info.id, output.image, expected_size=request.output_size, source=source)
+    return _outcome(request.info, inputs, output, image)
+
+
+def _run_whole(method: Method, request: RunRequest, inputs: Inputs, context_for: ContextFor) -> Output:
+    source = inputs.source
+    whole = Source(
+        kind=request.item.kind,
+        image=None if source is None else _padded(source.pixels, request.info),
+        cube=inputs.cube,
+        window=inputs.window,
+        nominal_white=1.0 if source is None else source.nominal_white,
+    )
+    references = inputs.references
+    if request.info.references.same_size:
+        references = tuple(_padded(reference, request.info) for reference in references)
+    call = Request(
+        source=whole, params=inputs.params, seed=request.seed, references=references, region=request.region
+    )
+    output = _as_output(request.info, method.run(call, context_for(0, 1, request.region)))
+    if source is None or output.image is None:
+        return output
+    return _cropped(output, request)
+
+
+def _cropped(output: Output, request: RunRequest) -> Output:
+    """Without the padding, if there was any."""
+    padded = padded_size(*request.size, request.info.size)
+    if padded == request.size:
+        return output
+    width, height = (round(side * request.scale) for side in padded)
+    image = check_output(request.info.id, output.image, expected_size=(width, height), source=None)
+    width, height = request.output_size
+    return Output(image=image[:height, :width], images=output.images, info=output.info)
+
+
+def _run_in_tiles(
+    method: Method,
+    request: RunRequest,
+    inputs: Inputs,
+    source: Adapted,
+    tile: TileChoice,
+    context_for: ContextFor,
+) -> Output:
+    info = request.info
+    grid = _grid(request, tile)
+    if grid.count == 1:
+        return _run_whole(method, request, inputs, context_for)
+    corner = request.region or Rect(0, 0, *request.size)
+    done = 0
+
+    def compute(rect: Rect) -> ImageArray:
+        nonlocal done
+        place = Rect(corner.x + rect.x, corner.y + rect.y, rect.width, rect.height)
+        context = context_for(done, grid.count, place)
+        context.checkpoint()
+        call = Request(
+            source=Source(
+                kind=request.item.kind,
+                image=_padded(source.pixels[rect.rows, rect.columns], info),
+                nominal_white=source.nominal_white,
+            ),
+            params=inputs.params,
+            seed=request.seed,
+            references=_reference_tiles(info, inputs.references, rect),
+            region=place,
+        )
+        output = _as_output(info, method.run(call, context))
+        done += 1
+        return _tile_output(info, output, rect, round(request.scale))
+
+    return Output(image=run_tiled(grid, compute, scale=round(request.scale)))
+
+
+def _grid(request: RunRequest, tile: TileChoice) -> TileGrid:
+    info = request.info
+    width, height = request.size
+    return plan_grid(
+        width,
+        height,
+        side=tile.side,
+        overlap=info.tile.overlap,
+        margin=info.tile.margin,
+        align=info.size.multiple_of,
+    )
+
+
+def _reference_tiles(
+    info: MethodInfo, references: tuple[ImageArray, ...], rect: Rect
+) -> tuple[ImageArray, ...]:
+    if not info.references.same_size:
+        return references
+    return tuple(_padded(reference[rect.rows, rect.columns], info) for reference in references)
+
+
+def _padded(pixels: ImageArray, info: MethodInfo) -> ImageArray:
+    height, width = pixels.shape[:2]
+    padded = pad_to(pixels, *padded_size(width, height, info.size))
+    contiguous = padded if padded.flags.c_contiguous else padded.copy()
+    contiguous.flags.writeable = False  # a method must not change what the next attempt needs
+    return contiguous
+
+
+def _tile_output(info: MethodInfo, output: Output, rect: Rect, scale: int) -> ImageArray:
+    width, height = padded_size(rect.width, rect.height, info.size)
+    expected = (width * scale, height * scale)
+    image = check_output(info.id, output.image, expected_size=expected, source=None)
+    return image[: rect.height * scale, : rect.width * scale]
+
+
+def _as_output(info: MethodInfo, returned: object) -> Output:
+    if not isinstance(returned, Output):
+        raise OutputRejectedError(info.id, f"{type(returned).__name__} instead of an Output")
+    return returned
+
+
+def _outcome(info: MethodInfo, inputs: Inputs, output: Output, image: ImageArray) -> Outcome:
+    if inputs.source is None:
+        transfer = domain_of(info)
+        further = {name: Image(pixels=pixels, transfer=transfer) for name, pixels in output.images.items()}
+        return Outcome(image=Image(pixels=image, transfer=transfer), images=further, info=output.info)
+    source = inputs.source
+    further = {name: restore_form(info, pixels, source) for name, pixels in output.images.items()}
+    return Outcome(image=restore_form(info, image, source), images=further, info=output.info)

@@ -1,0 +1,238 @@
+"""The lane: one plain thread per device that works jobs off, and the only thread that computes there.
+
+What happens on Run: `Workbench.submit` puts a job here; `_work` admits it, loads its method, runs it and
+moves it through its states. Listeners hear of every step on this thread; a door that has a thread of its own
+passes them on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from restora.errors import Cancelled, MethodDefectError, RefusedError, RestoraError
+from restora.jobs.attempt import Attempt
+from restora.jobs.devices import Device, is_device_fault
+from restora.jobs.estimates import EstimateBook
+from restora.jobs.job import Event, Job, Listener, StateChanged
+from restora.jobs.method_cache import MethodCache
+from restora.jobs.services import LaneServices
+from restora.jobs.states import JobState
+from restora.plugins.declarations import JobRecord
+from restora.plugins.running import Method
+
+_log = logging.getLogger("restora.lane")
+
+
+class Lane:
+    """Works off jobs in order. All methods may be called from any thread.
+
+    Attributes:
+        device: where it computes.
+        fault: why the device cannot be used any more; None while it is sound.
+    """
+
+    def __init__(self, device: Device, services: LaneServices, estimates: EstimateBook) -> None:
+        self.device = device
+        self.fault: str | None = None
+        self._services = services
+        self._estimates = estimates
+        self._cache = MethodCache()
+        self._listeners: list[Listener] = []
+        self._waiting: list[Job] = []
+        self._current: Job | None = None
+        self._changed = threading.Condition()
+        self._is_paused = False
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._live, name=f"restora-lane-{device.spec}", daemon=True)
+        self._thread.start()
+
+    # -- what owners may do ------------------------------------------------------------------------
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every event, on the lane's thread; returns what ends the subscription."""
+        with self._changed:
+            self._listeners = [*self._listeners, listener]
+        return lambda: self._unsubscribe(listener)
+
+    def submit(self, job: Job, *, first: bool = False) -> Job:
+        """Put a job at the end, or before all others."""
+        with self._changed:
+            if self._is_closing:
+                raise RefusedError("restora is closing and takes no more jobs")
+            self._waiting.insert(0 if first else len(self._waiting), job)
+            self._changed.notify_all()
+        self._tell(StateChanged(job=job, state=job.state))
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Take a job back: a waiting one only leaves the queue, a running one stops at its next checkpoint.
+        """
+        job.token.cancel()
+        with self._changed:
+            was_waiting = job in self._waiting
+            if was_waiting:
+                self._waiting.remove(job)
+        if was_waiting:
+            self._end(job, JobState.CANCELLED, "")
+
+    def reorder(self, job_ids: list[str]) -> None:
+        """Bring the waiting jobs into the order of `job_ids`; unnamed ones keep their order behind them."""
+        rank = {job_id: place for place, job_id in enumerate(job_ids)}
+        with self._changed:
+            self._waiting.sort(key=lambda job: rank.get(job.id, len(rank)))
+
+    def pause(self) -> None:
+        """Start no further job; the running one goes on."""
+        with self._changed:
+            self._is_paused = True
+
+    def resume(self) -> None:
+        """Start jobs again."""
+        with self._changed:
+            self._is_paused = False
+            self._changed.notify_all()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether waiting jobs stay where they are."""
+        return self._is_paused
+
+    def jobs(self) -> tuple[Job, ...]:
+        """The running job, then the waiting ones in order."""
+        with self._changed:
+            running = [] if self._current is None else [self._current]
+            return (*running, *self._waiting)
+
+    def close(self, timeout_seconds: float = 5.0) -> bool:
+        """Cancel everything and end the thread; False if a job does not let go in time."""
+        with self._changed:
+            self._is_closing = True
+            waiting, current = list(self._waiting), self._current
+            self._changed.notify_all()
+        for job in waiting:
+            self.cancel(job)
+        if current is not None:
+            current.token.cancel()
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    # -- the thread --------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        while (job := self._next()) is not None:
+            self._work(job)
+            with self._changed:
+                self._current = None
+            del job  # or the last job's arrays would live until the next one comes
+        while self._cache.drop_oldest(self._unload):
+            pass
+        self._estimates.save()
+
+    def _next(self) -> Job | None:
+        with self._changed:
+            while not self._is_closing and (self._is_paused or not self._waiting):
+                self._changed.wait()
+            if self._is_closing:
+                return None
+            self._current = self._waiting.pop(0)
+            return self._current
+
+    def _work(self, job: Job) -> None:
+        if self.fault is not None:
+            self._end(job, JobState.FAILED, f"{self.device.spec} failed earlier: {self.fault}")
+            return
+        try:
+            job.token.check()  # it may have been cancelled while it waited
+            with self._scratch(job) as scratch:
+                self._attempt(job, scratch).run()
+        except Cancelled:
+            self._end(job, JobState.CANCELLED, "")
+        except RefusedError as error:
+            job.keep_error(error)
+            self._end(job, JobState.REFUSED, str(error))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the worker's guard: no job may end the lane
+            self._fail(job, error)
+        else:
+            self._end(job, JobState.DONE, "")
+
+    def _attempt(self, job: Job, scratch: Path) -> Attempt:
+        return Attempt(
+            job,
+            device=self.device,
+            services=self._services,
+            estimates=self._estimates,
+            cache=self._cache,
+            scratch=scratch,
+            move=self._move,
+            tell=self._tell,
+            unload=self._unload,
+        )
+
+    @contextlib.contextmanager
+    def _scratch(self, job: Job) -> Iterator[Path]:
+        self._services.scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{job.id}-", dir=self._services.scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _fail(self, job: Job, error: BaseException) -> None:
+        is_fault, is_plain = is_device_fault(error), isinstance(error, RestoraError)
+        job.keep_error(error)
+        if is_fault:
+            self.fault = f"{error}".partition("\n")[0]
+            message = f"{self.device.spec} failed: {self.fault}; restart restora"
+        else:
+            message = str(error) if is_plain else _defect(job, error)
+        self._end(job, JobState.FAILED, message)
+
+    def _end(self, job: Job, state: JobState, message: str) -> None:
+        if state is not JobState.DONE:
+            self.device.release_caches()
+        self._move(job, state, message)
+        self._services.finished(
+            JobRecord(
+                job_id=job.id,
+                method_id=job.request.info.id,
+                item_name=job.request.item.name,
+                state=job.state.value,
+                seconds=job.seconds or 0.0,
+                peak_mib=job.peak_mib,
+                message=job.message,
+            )
+        )
+        job.announce_end()
+
+    def _move(self, job: Job, state: JobState, message: str = "") -> None:
+        job.move(state, message)
+        self._tell(StateChanged(job=job, state=state, message=message))
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - a listener's defect must not cost the job
+                _log.exception("a listener failed")
+
+    def _unsubscribe(self, listener: Listener) -> None:
+        with self._changed:
+            self._listeners = [other for other in self._listeners if other is not listener]
+
+    def _unload(self, method: Method) -> None:
+        with contextlib.suppress(Exception, SystemExit):  # the plugin's guard: it is being thrown away
+            method.unload()
+        self.device.release_caches()
+
+
+def _defect(job: Job, error: BaseException) -> str:
+    info = job.request.info
+    if isinstance(error, SystemExit):
+        return f"{info.id}: the method tried to end the program"
+    return str(MethodDefectError(info.plugin, f"{info.id} failed with {type(error).__name__}: {error}"))

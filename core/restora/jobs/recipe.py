@@ -1,0 +1,100 @@
+"""Writing down how a result was made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import file_digest
+from importlib import metadata
+from pathlib import Path
+
+from restora import __version__
+from restora.data.geometry import FrameWindow, Rect
+from restora.data.image import Image
+from restora.data.item import Item
+from restora.data.kinds import Kind
+from restora.data.recipe import InputRecord, OutputRecord, Recipe, WeightRecord
+from restora.jobs.job import Job
+from restora.jobs.request import RunRequest
+from restora.plugins.declarations import API_VERSION
+
+_DECISIVE = ("numpy", "torch")
+"""Libraries that decide the bits of a result; named where they were in use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a recipe says beside the request itself."""
+
+    plugin_version: str
+    weights: Mapping[str, Path]
+    hash_of: Callable[[Path], str]
+    """SHA-256 of a weights file, remembered between jobs."""
+    device: str
+    precision: str
+
+
+def requested_recipe(request: RunRequest, around: Circumstances) -> Recipe:
+    """The recipe of a request that has not run yet: everything but what came out."""
+    return Recipe(
+        method=request.info.id,
+        plugin_version=around.plugin_version,
+        api=API_VERSION,
+        item=input_record(request.item, request.region),
+        references=tuple(input_record(item, None) for item in (*request.references, *request.slots.values())),
+        region=request.region,
+        params=request.params_to_json(),
+        seed=request.seed,
+        weights=tuple(
+            WeightRecord(file=path.name, sha256=around.hash_of(path))
+            for _, path in sorted(around.weights.items())
+        ),
+        device=around.device,
+        precision=around.precision,
+        tile=request.side,
+        tile_automatic=request.side is None,
+    )
+
+
+def finished_recipe(job: Job, image: Image, around: Circumstances) -> Recipe:
+    """The recipe of a job that has just made `image`."""
+    assert job.tile is not None  # the job ran
+    return replace(
+        requested_recipe(job.request, around),
+        tile=job.tile.side,
+        output=OutputRecord(sha256=image.sha256(), shape=image.pixels.shape, transfer=image.transfer.value),
+        versions=_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        duration_seconds=None if job.seconds is None else round(job.seconds, 3),
+        peak_memory_mib=None if job.peak_mib is None else round(job.peak_mib, 1),
+    )
+
+
+def input_record(item: Item, region: Rect | None) -> InputRecord:
+    """What went in. A capture is hashed over the frames that were used, a file over its bytes."""
+    name = item.name if item.path is None else item.path.name
+    if item.kind is Kind.SPAD:
+        cube = item.cube() if region is None else item.cube().cropped(region)
+        window = item.window or FrameWindow(0, cube.frames)
+        sha256, hashed = cube.sha256(window), "frames"
+        return InputRecord(
+            kind=item.kind, name=name, sha256=sha256, hashed=hashed, window=window, reading=item.reading
+        )
+    if item.path is None:
+        sha256, hashed = item.image().sha256(), "pixels"
+    else:
+        sha256, hashed = file_sha256(item.path), "file"
+    return InputRecord(kind=item.kind, name=name, sha256=sha256, hashed=hashed, reading=item.reading)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 over a file's bytes."""
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    used = {name: metadata.version(name) for name in _DECISIVE if name in sys.modules}
+    return {"restora": __version__, "python": sys.version.split()[0], **used}

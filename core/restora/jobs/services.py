@@ -1,0 +1,31 @@
+"""What a lane needs from the rest of the program, handed to it so that it need not know where it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from restora.data.image import Image
+from restora.data.recipe import Recipe
+from restora.jobs.job import Job
+from restora.plugins.declarations import JobRecord, MethodInfo
+from restora.plugins.running import Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneServices:
+    """Called on the lane's thread."""
+
+    weights_for: Callable[[MethodInfo], Mapping[str, Path]]
+    """Paths of a method's weights by id; raises WeightsMissingError."""
+    build: Callable[[MethodInfo], Method]
+    """Imports the heavy part; raises MethodDefectError."""
+    make_recipe: Callable[[Job, Image, Mapping[str, Path]], Recipe]
+    finished: Callable[[JobRecord], None]
+    """Tells observers; must return at once."""
+    scratch: Path
+    """The folder below which each job gets a folder of its own."""
+    budget_share: Callable[[], float]
+    """The share of the device that restora may use, as it stands now."""
