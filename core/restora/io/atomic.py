@@ -1,0 +1,125 @@
+"""Writes a file so that its name always means a complete file: the old one or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from restora.errors import FileProblemError
+
+PART_SUFFIX = ".restora-part"
+"""How the names of unfinished files end."""
+
+_LONGEST_LABEL = 160
+"""Bytes of the target's name that fit into a temporary name on every file system with 255-byte names."""
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "writing there is not permitted",
+    errno.EPERM: "writing there is not permitted",
+    errno.EROFS: "the disk is read-only",
+    errno.ENAMETOOLONG: "the name is too long for this disk",
+    errno.EFBIG: "the file is larger than this disk allows",
+    errno.EIO: "the disk reports a fault",
+}
+
+
+def atomic_write(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Let `write` fill a stream that becomes `path` only when it is complete and on the disk.
+
+    Raises FileProblemError where the folder is missing, is not writable or is full, or `path` is a folder.
+    """
+    with replacing(path) as part, part.open("r+b") as stream:
+        write(stream)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """An empty temporary file beside `path` that takes its place when the block ends well.
+
+    Whatever ends the block otherwise, a cancelled job and Ctrl-C included, removes the temporary file.
+    """
+    _check_target(path)
+    part = path.parent / f".{_label(path.name)}.{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}"
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        _copy_mode(path, part)
+        yield part
+        _flush(part)
+        part.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        if error.filename is not None and Path(os.fsdecode(error.filename)) != part:
+            raise
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise FileProblemError(path, f"cannot be written: {reason}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, name: str) -> tuple[Path, ...]:
+    """Delete the temporary files for the target `name` that killed processes left in `folder`.
+
+    Files of processes that still live are kept; returns what was deleted.
+    """
+    import psutil
+
+    removed = []
+    start = f".{_label(name)}."
+    for part in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if not (part.name.startswith(start) and part.name.endswith(PART_SUFFIX)):
+            continue
+        pid, dash, token = part.name[len(start) : -len(PART_SUFFIX)].partition("-")
+        if not (dash and token and pid.isdecimal()) or psutil.pid_exists(int(pid)):
+            continue
+        part.unlink(missing_ok=True)
+        removed.append(part)
+    return tuple(removed)
+
+
+def _check_target(path: Path) -> None:
+    if path.is_dir():
+        raise FileProblemError(path, "is a folder, a file name is needed")
+    if not path.parent.is_dir():
+        raise FileProblemError(
+            path, f"the folder {path.parent} does not exist", advice="Create the folder, or name another one."
+        )
+    if path.exists() and not path.is_file():
+        raise FileProblemError(path, "is not an ordinary file and is not replaced")
+
+
+def _label(name: str) -> str:
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= _LONGEST_LABEL else hashlib.sha256(encoded).hexdigest()[:32]
+
+
+def _copy_mode(path: Path, part: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        part.chmod(stat.S_IMODE(path.stat().st_mode))
+
+
+def _flush(part: Path) -> None:
+    with part.open("r+b") as stream:
+        os.fsync(stream.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    # Some network file systems cannot flush a folder; the file itself is already safe then.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,115 @@
+"""Numbers between files and memory: integer samples become floats once, here, and floats integers once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restora.data.arrays import ImageArray
+from restora.errors import FileProblemError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from restora.io.family import Stored
+
+_CHUNK_SAMPLES = 2**18
+"""Samples converted at once: one chunk stays in the cache between the steps."""
+
+_THREADED_FROM = 2**23
+"""Samples from which a second core pays for the pool."""
+
+_FLIPS: dict[int, tuple[bool, slice, slice]] = {
+    1: (False, slice(None), slice(None)),
+    2: (False, slice(None), slice(None, None, -1)),
+    3: (False, slice(None, None, -1), slice(None, None, -1)),
+    4: (False, slice(None, None, -1), slice(None)),
+    5: (True, slice(None), slice(None)),
+    6: (True, slice(None), slice(None, None, -1)),
+    7: (True, slice(None, None, -1), slice(None, None, -1)),
+    8: (True, slice(None, None, -1), slice(None)),
+}
+"""EXIF orientation: whether to transpose first, then which way to walk through rows and columns."""
+
+
+def to_float(stored: Stored, bits: int) -> ImageArray:
+    """float32 samples: integers divided by 2**bits - 1, floats as they are (float64 is rounded)."""
+    if stored.dtype == np.float32 and stored.dtype.isnative and stored.flags.c_contiguous:
+        return stored.astype(np.float32, copy=False)
+    result = np.empty(stored.shape, np.float32)
+    white = np.float32(1) if stored.dtype.kind == "f" else np.float32(2**bits - 1)
+
+    def convert(rows: slice) -> None:
+        # A float64 beyond float32 becomes infinite, which a picture may hold.
+        with np.errstate(over="ignore"):
+            if white == 1:
+                np.copyto(result[rows], stored[rows], casting="unsafe")
+            elif stored.dtype.itemsize > 2:
+                np.divide(stored[rows], np.float64(white), out=result[rows], casting="unsafe")
+            else:
+                np.divide(stored[rows], white, out=result[rows], casting="unsafe")
+
+    _by_rows(stored.shape, convert)
+    return result
+
+
+def to_integers(pixels: ImageArray, bits: int, path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """8- or 16-bit samples: clipped to 0..1, then rounded to the nearest level, halves upwards.
+
+    Raises FileProblemError where a value is not a number: integers cannot hold it.
+    """
+    broken = int(np.isnan(pixels).sum())
+    if broken:
+        raise FileProblemError(
+            path,
+            f"{broken} value(s) of the picture are not a number (NaN), which integer formats cannot hold",
+            advice="Write TIFF with 32-bit floats, EXR or NPY instead.",
+        )
+    white = 2**bits - 1
+    result = np.empty(pixels.shape, np.uint8 if bits == 8 else np.uint16)
+
+    def convert(rows: slice) -> None:
+        part = np.clip(pixels[rows], 0, 1)
+        part *= np.float32(white)
+        part += np.float32(0.5)
+        np.copyto(result[rows], part, casting="unsafe")
+
+    _by_rows(pixels.shape, convert)
+    return result
+
+
+def oriented(pixels: ImageArray, orientation: int) -> ImageArray:
+    """The picture as it is to be looked at, for an EXIF orientation of 1 to 8."""
+    if orientation == 1:
+        return pixels
+    transpose, rows, columns = _FLIPS[orientation]
+    turned = pixels.swapaxes(0, 1) if transpose else pixels
+    return np.ascontiguousarray(turned[rows, columns])
+
+
+def swaps_sides(orientation: int) -> bool:
+    """Whether width and height change places."""
+    return _FLIPS[orientation][0]
+
+
+def _by_rows(shape: tuple[int, ...], work: Callable[[slice], None]) -> None:
+    samples_per_row = max(1, int(np.prod(shape[1:])))
+    chunks = _chunks(shape[0], max(1, _CHUNK_SAMPLES // samples_per_row))
+    workers = min(4, os.cpu_count() or 1)
+    if workers == 1 or shape[0] * samples_per_row < _THREADED_FROM:
+        for rows in chunks:
+            work(rows)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(work, chunks):
+            pass
+
+
+def _chunks(rows: int, step: int) -> Iterator[slice]:
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))

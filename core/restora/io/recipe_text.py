@@ -1,0 +1,17 @@
+"""Finds the recipe that a written picture carries inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from restora.io.opening import read_metadata
+from restora.io.writer import RECIPE_KEY
+
+
+def read_recipe_text(path: Path) -> str | None:
+    """The recipe inside the picture file, or None; raises FileProblemError where it is no picture."""
+    texts = read_metadata(path).text
+    if RECIPE_KEY in texts:
+        return texts[RECIPE_KEY]
+    description = texts.get("ImageDescription", "")
+    return description.removeprefix(RECIPE_KEY + " ") if description.startswith(RECIPE_KEY + " ") else None
