@@ -1,0 +1,96 @@
+"""A batch: which files, and what the results are called."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from restora.errors import BadInputError
+
+_FIELDS = frozenset({"stem", "method", "scale", "seed", "n"})
+_FORBIDDEN = frozenset('/\\:*?"<>|\0')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFile:
+    """One file of a batch."""
+
+    path: Path
+    folder: Path
+    """Where it lies below the folder that was named; empty for a file that was named itself."""
+
+
+def find_files(
+    inputs: Sequence[Path], *, recursive: bool, is_candidate: Callable[[Path], bool]
+) -> tuple[BatchFile, ...]:
+    """Every named file, and every candidate in a named folder, sorted; hidden files are left out.
+
+    Raises BadInputError where an input does not exist or nothing is found.
+    """
+    found: list[BatchFile] = []
+    for place in inputs:
+        if place.is_dir():
+            found += _in_folder(place, recursive, is_candidate)
+        elif place.exists():
+            found.append(BatchFile(path=place, folder=Path()))
+        else:
+            raise BadInputError(f"{place}: no such file or folder")
+    unique = {file.path.absolute(): file for file in found}
+    if not unique:
+        names = ", ".join(str(place) for place in inputs) or "nothing"
+        raise BadInputError(f"{names}: a folder without pictures")
+    return tuple(unique.values())
+
+
+def _in_folder(place: Path, recursive: bool, is_candidate: Callable[[Path], bool]) -> Iterable[BatchFile]:
+    paths = place.rglob("*") if recursive else place.iterdir()
+    for path in sorted(paths):
+        below = path.relative_to(place)
+        is_hidden = any(part.startswith(".") for part in below.parts)
+        if path.is_file() and not is_hidden and is_candidate(path):
+            yield BatchFile(path=path, folder=below.parent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameTemplate:
+    """Names of results, such as `{stem}_{method}` or `{n:03}`; checked when it is made."""
+
+    text: str
+    suffix: str
+    """The ending, with its dot."""
+
+    def __post_init__(self) -> None:
+        try:
+            fields = {name for _, name, _, _ in string.Formatter().parse(self.text) if name is not None}
+            self.name(stem="a", method="b.c", scale=1, seed=0, n=1)
+        except (ValueError, KeyError, IndexError, AttributeError) as error:
+            raise BadInputError(self._problem(f"cannot be read ({error})")) from None
+        if not fields <= _FIELDS:
+            unknown = ", ".join(sorted(fields - _FIELDS))
+            raise BadInputError(self._problem(f"has unknown fields: {unknown}"))
+
+    def name(self, *, stem: str, method: str, scale: float, seed: int, n: int) -> str:
+        """The name for one file; raises BadInputError where it would not be a plain file name."""
+        scale_text = int(scale) if float(scale).is_integer() else scale
+        made = self.text.format(stem=stem, method=method, scale=scale_text, seed=seed, n=n)
+        if not made.strip(" .") or _FORBIDDEN & set(made):
+            raise BadInputError(self._problem(f"makes {made!r}, which is not a file name"))
+        return made + self.suffix
+
+    def _problem(self, problem: str) -> str:
+        return f"name template {self.text!r} {problem}; fields are {{stem}} {{method}} {{scale}} {{seed}} {{n:03}}"
+
+
+def check_unique(outputs: Sequence[Path]) -> None:
+    """Refuse a batch in which two files would get the same name, capitals not distinguished."""
+    seen: set[str] = set()
+    for output in outputs:
+        key = str(output).casefold()
+        if key in seen:
+            raise BadInputError(
+                f"{output}: two files of the batch would get this name",
+                advice="Use {n:03} or {stem} in the template, or mirror the sub-folders.",
+            )
+        seen.add(key)
