@@ -130,14 +130,14 @@ def test_a_plugin_for_a_future_interface_is_incompatible(plugin_folder: PluginFo
 def test_an_id_that_another_plugin_holds_is_a_failure_of_the_later_one(plugin_folder: PluginFolder) -> None:
     text = PRELUDE + (
         "from restora.api import MetricInfo\n@hookimpl\ndef restora_metrics():\n"
-        "    yield MetricInfo(id='psnr', title='P',factory='a:b', needs_reference=True, higher_is_better=True)"
+        "    yield MetricInfo(id='m', title='P', factory='a:b', needs_reference=True, higher_is_better=True)"
     )
     plugin_folder.add("first", text)
     plugin_folder.add("second", text)
     host = plugin_folder.discover()
     assert len(host.metrics()) == 1
     assert host.record("second").state is PluginState.FAILED
-    assert host.record("second").reason == "metric psnr is already declared by local:first"
+    assert host.record("second").reason == "metric m is already declared by local:first"
 
 
 def test_a_name_that_is_taken_stays_with_the_first_plugin(
@@ -219,7 +219,8 @@ def test_readers_writers_and_samples_are_collected(plugin_folder: PluginFolder) 
         @hookimpl
         def restora_readers():
             magic = ((0, b"ABC"),)
-            yield ReaderInfo(id="abc", title="A", patterns=("*.a",), magic=magic, kind=Kind.IMAGE, factory="a:B")
+            kind, names = Kind.IMAGE, ("*.abc",)
+            yield ReaderInfo(id="abc", title="A", patterns=names, magic=magic, kind=kind, factory="a:B")
 
         @hookimpl
         def restora_writers():

@@ -1,4 +1,4 @@
-"""Fixtures for tests of plugins. Every pytest run imports this file, so the rest is imported when asked for."""
+"""Fixtures for tests of plugins. Every pytest run imports this, so the rest is imported when asked for."""
 
 from __future__ import annotations
 
