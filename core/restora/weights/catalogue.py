@@ -64,20 +64,17 @@ class Catalogue:
         """The entry of a declared file."""
         return self._entries[key_of(file)]
 
-    def of_method(self, method_id: str, *, with_optional: bool = True) -> tuple[CatalogueEntry, ...]:
-        """The files of one method; UnknownWeightsError if there is no such method."""
-        if method_id not in self._keys_of_methods:
-            raise UnknownWeightsError(method_id, self._known())
-        return tuple(
-            self._entries[key]
-            for key in self._keys_of_methods[method_id]
-            if with_optional or (method_id, key) not in self._optional
-        )
+    def find(self, target: str, *, with_optional: bool = True) -> tuple[CatalogueEntry, ...]:
+        """Files by a method's id, by `plugin/id`, or by file name; raises UnknownWeightsError.
 
-    def find(self, target: str) -> tuple[CatalogueEntry, ...]:
-        """Files by a method's id, by `plugin/id`, or by file name; raises UnknownWeightsError."""
+        Without `with_optional` a method's id leaves out the files that it can do without.
+        """
         if target in self._keys_of_methods:
-            return self.of_method(target)
+            return tuple(
+                self._entries[key]
+                for key in self._keys_of_methods[target]
+                if with_optional or (target, key) not in self._optional
+            )
         found = tuple(entry for entry in self if target in entry.names)
         found = found or tuple(entry for entry in self if target in entry.filenames)
         if not found:
