@@ -26,7 +26,9 @@ def decoding(path: Path, format_name: str) -> Iterator[None]:
         raise FileProblemError(path, "needs more memory than there is") from error
     except Exception as error:
         # Decoders raise anything on damaged data: struct.error, KeyError, OverflowError, own classes.
-        reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+        said = error.args[0] if error.args else ""
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(error)
+        reason = " ".join(text.split())[:_LONGEST_REASON] or type(error).__name__
         raise FileProblemError(
             path,
             f"cannot be read as {format_name}: {reason}",

@@ -14,6 +14,7 @@ FROM_FIRST_TABLE = frozenset({271, 272, 274, 282, 283, 296, 305, 306, 315, 33432
 """Maker, model, orientation, resolution, software, date, artist and copyright: the rest describes pixels."""
 
 _BELOW = (EXIF_IFD, GPS_IFD)
+_NOTHING = Value(type=0, count=0, data=b"")
 
 
 def exif_of_tiff(path: Path, page_offset: int) -> bytes | None:
@@ -29,13 +30,21 @@ def exif_of_tiff(path: Path, page_offset: int) -> bytes | None:
 
 
 def tags_of_first_table(table: Table) -> list[tuple[int, int, int, bytes, bool]]:
-    """What tifffile takes as `extratags`, with empty places for the tables below."""
+    """What tifffile takes as `extratags`, with places for the tables below.
+
+    tifffile does not write the tags of those tables; the places have the numbers just before theirs, which
+    nobody uses and which `append_tables` counts up.
+    """
     tags = [
         (tag, value.type, value.count, value.data, True)
         for tag, value in sorted(table.items())
         if tag in FROM_FIRST_TABLE - {ORIENTATION, 282, 283, 296, 305} and isinstance(value, Value)
     ]
-    tags += [(tag, 4, 1, b"\0\0\0\0", True) for tag in _BELOW if tag in table]
+    tags += [
+        (tag - 1, 4, 1, b"\0\0\0\0", True)
+        for tag in _BELOW
+        if not isinstance(table.get(tag, _NOTHING), Value)
+    ]
     return tags
 
 
@@ -44,15 +53,15 @@ def append_tables(stream: BinaryIO, table: Table) -> None:
     end = stream.seek(0, 2)
     stream.seek(0)
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as block:
-        slots = {entry.tag: entry.slot for entry in entries(block, first_ifd(block)) if entry.tag in _BELOW}
-    for tag, slot in slots.items():
-        below = table[tag]
-        if isinstance(below, Value):
+        slots = {entry.tag + 1: entry.slot for entry in entries(block, first_ifd(block))}
+    for tag in _BELOW:
+        below = table.get(tag)
+        if below is None or isinstance(below, Value):
             continue
         end += end % 2
         body = laid_out(below, end)
         stream.seek(end)
         stream.write(body)
-        stream.seek(slot + 8)
-        stream.write(struct.pack("<I", end))
+        stream.seek(slots[tag])
+        stream.write(struct.pack("<HHII", tag, 4, 1, end))
         end += len(body)

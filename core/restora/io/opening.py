@@ -13,7 +13,18 @@ from restora.data.item import Data, Item, Probe
 from restora.data.kinds import Kind, Transfer
 from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
-from restora.io import capture_seam, numpy_arrays, png, tiff
+from restora.io import (
+    camera_raw,
+    capture_seam,
+    exr,
+    numpy_arrays,
+    pillow_formats,
+    png,
+    pnm,
+    radiance,
+    tiff,
+    video,
+)
 from restora.io.decoding import decoding, read_head
 from restora.io.exif import upright
 from restora.io.family import Family, Header, is_picture_kind
@@ -26,8 +37,14 @@ __all__ = ["FAMILIES", "OpenOptions", "ReaderLike", "open_item", "probe", "read_
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "PNG": png,
+        "JPEG, WebP, GIF, BMP": pillow_formats,
         "NumPy": numpy_arrays,
+        "camera raw": camera_raw,  # before TIFF, which most makers' formats are built on
         "TIFF": tiff,
+        "OpenEXR": exr,
+        "Radiance HDR": radiance,
+        "portable map": pnm,
+        "video": video,
     }
 )
 """In the order in which they are asked."""

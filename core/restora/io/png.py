@@ -15,7 +15,7 @@ from restora.io.exif import orientation_of, without_prefix
 from restora.io.family import Header, Stored, chosen
 from restora.io.limits import check_stored
 from restora.io.options import OpenOptions
-from restora.io.png_chunks import SIGNATURE, Chunks, read_chunks, unpack_profile
+from restora.io.png_chunks import SIGNATURE, Chunks, pixel_stream, read_chunks, unpack_profile
 
 SUFFIXES: tuple[str, ...] = (".png", ".apng")
 
@@ -63,7 +63,7 @@ def decode(path: Path, header: Header, options: OpenOptions) -> Stored:  # noqa:
     with decoding(path, "PNG"):
         import imagecodecs
 
-        pixels = imagecodecs.png_decode(path.read_bytes())
+        pixels = imagecodecs.png_decode(pixel_stream(path))
         return with_channels(pixels)
 
 

@@ -18,6 +18,8 @@ _MOST_UNPACKED = 16 * 2**20
 """Bytes that one profile or text may unpack to; real ones stay far below, bombs do not."""
 
 _KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"iCCP", b"eXIf", b"acTL"})
+_FOR_PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT"})
+_END = b"\0\0\0\0IEND\xaeB`\x82"
 _TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
@@ -82,6 +84,17 @@ def read_chunks(path: Path) -> Chunks:
         texts=texts,
         packed_bytes=packed,
     )
+
+
+def pixel_stream(path: Path) -> bytes:
+    """The file without the chunks that do not change its samples: libpng gets nothing else to look at."""
+    parts = [SIGNATURE]
+    with path.open("rb") as stream:
+        for kind, length in _walk(path, stream):
+            if kind in _FOR_PIXELS:
+                head = struct.pack(">I4s", length, kind)
+                parts += [head, stream.read(length + 4)]
+    return b"".join([*parts, _END])
 
 
 def unpack_profile(path: Path, body: bytes) -> bytes:

@@ -61,10 +61,12 @@ class Writer(Protocol):
 
 
 def profile_to_keep(image: Image, options: WriteOptions) -> bytes | None:
-    """The colour profile that goes into the file."""
+    """The colour profile that goes into the file; one for colour does not go with a grey picture."""
+    icc = image.metadata.icc
     is_fitting = image.transfer is Transfer.SRGB
     keep = is_fitting if options.keep_profile is None else options.keep_profile
-    return image.metadata.icc if keep else None
+    space = b"GRAY" if image.channels == 1 else b"RGB "
+    return icc if keep and icc is not None and icc[16:20] == space else None
 
 
 def depth_of_source(image: Image) -> Depth:

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from restora.data.image import Image
 from restora.data.kinds import Transfer
 from restora.errors import FileProblemError
-from restora.io import numpy_writing, png_writing, tiff_writing
+from restora.io import exr_writing, numpy_writing, pillow_writing, png_writing, tiff_writing
 from restora.io.atomic import atomic_write
 from restora.io.writer import Depth, WriteOptions, Writer
 
 __all__ = ["Depth", "WriteOptions", "writable_suffixes", "write_image"]
 
-_WRITERS: tuple[Writer, ...] = (png_writing, tiff_writing, numpy_writing)
+_WRITERS: tuple[Writer, ...] = (png_writing, tiff_writing, exr_writing, pillow_writing, numpy_writing)
 _BY_SUFFIX: Mapping[str, Writer] = MappingProxyType(
     {suffix: writer for writer in _WRITERS for suffix in writer.SUFFIXES}
 )

@@ -1,0 +1,65 @@
+"""What a person states about a file as `key=value` pairs, for the command line, orders and recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from restora.data.geometry import FrameWindow
+from restora.data.kinds import Kind, Transfer
+from restora.errors import ParameterError
+from restora.io.options import OpenOptions
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_PICTURE_KEYS = ("kind", "transfer", "page", "frame", "array")
+
+
+def open_options(pairs: Mapping[str, str]) -> OpenOptions:
+    """The options that `pairs` state; keys that pictures do not know are facts about a capture.
+
+    `window` is not among them: it chooses frames and says nothing about the file, see `stated_window`.
+    """
+    facts = {key: value for key, value in pairs.items() if key not in (*_PICTURE_KEYS, "window")}
+    capture = None
+    if facts:
+        from restora.io.captures.options import CaptureOptions
+
+        capture = CaptureOptions.from_pairs(facts)
+    return OpenOptions(
+        kind=_choice(pairs, "kind", Kind),
+        transfer=_choice(pairs, "transfer", Transfer),
+        page=_count(pairs, "page"),
+        frame=_count(pairs, "frame"),
+        array=pairs.get("array"),
+        capture=capture,
+    )
+
+
+def stated_window(pairs: Mapping[str, str]) -> FrameWindow | None:
+    """The frames that `window=START:LENGTH` chooses; None where nothing is stated."""
+    text = pairs.get("window")
+    if text is None:
+        return None
+    start, colon, length = text.partition(":")
+    if not (colon and start.strip().isdecimal() and length.strip().isdecimal() and int(length) > 0):
+        raise ParameterError("window", f"must be START:LENGTH in frames, such as 100:77, got {text!r}")
+    return FrameWindow(int(start), int(length))
+
+
+def _choice(pairs: Mapping[str, str], key: str, kind: type[_Choice]) -> _Choice | None:
+    value = pairs.get(key)
+    if value is None:
+        return None
+    if value not in list(kind):
+        raise ParameterError(key, f"must be one of {', '.join(kind)}, got {value!r}")
+    return kind(value)
+
+
+def _count(pairs: Mapping[str, str], key: str) -> int | None:
+    value = pairs.get(key)
+    if value is None:
+        return None
+    if not value.strip().isdecimal():
+        raise ParameterError(key, f"must be a whole number from 0, got {value!r}")
+    return int(value)
