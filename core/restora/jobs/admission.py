@@ -9,6 +9,7 @@ from enum import StrEnum
 from restora.errors import BadInputError
 from restora.jobs.estimates import Estimate
 from restora.jobs.padding import padded_size
+from restora.jobs.wording import readable_memory
 from restora.plugins.declarations import MethodInfo, Tiling
 from restora.plugins.running import TileChoice
 
@@ -35,11 +36,11 @@ class Decision:
 
     def explain(self, method_id: str) -> str:
         """One sentence for the user."""
-        need = f"needs about {_readable(self.estimate.peak_mib)} ({self.estimate.basis})"
+        need = f"needs about {readable_memory(self.estimate.peak_mib)} ({self.estimate.basis})"
         if self.verdict is Verdict.REFUSED:
             form = "" if self.tile.side is None else f" even with tiles of {self.tile.side} pixels"
-            return f"{method_id}: {need}{form}, but restora may use {_readable(self.budget_mib)} here"
-        return f"{method_id}: {need}, {_readable(self.free_mib)} are free"
+            return f"{method_id}: {need}{form}, but restora may use {readable_memory(self.budget_mib)} here"
+        return f"{method_id}: {need}, {readable_memory(self.free_mib)} are free"
 
 
 def decide(
@@ -127,7 +128,3 @@ def _verdict(peak_mib: float, budget_mib: float, free_mib: float) -> Verdict:
     if peak_mib > budget_mib:
         return Verdict.REFUSED
     return Verdict.ADMITTED if peak_mib <= free_mib else Verdict.WAIT
-
-
-def _readable(mib: float) -> str:
-    return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib:.0f} MiB"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,13 +17,13 @@ from restora.data.result import Result
 from restora.errors import OutOfMemoryError, RefusedError
 from restora.jobs.admission import Decision, Verdict, decide, halved, megapixels_at_once
 from restora.jobs.context import Hooks, RunContext
+from restora.jobs.cost import chosen_precision, estimated_cost, picture_mib
 from restora.jobs.devices import Device, is_out_of_memory, measured
-from restora.jobs.estimates import Estimate, EstimateBook
+from restora.jobs.estimates import EstimateBook
 from restora.jobs.execution import Inputs, Outcome, execute, read_inputs
 from restora.jobs.job import Event, Job, Logged, Previewed, Progressed
 from restora.jobs.method_cache import CacheKey, MethodCache, cache_key
 from restora.jobs.progress import Part, Progress, ProgressMeter
-from restora.jobs.request import RunRequest
 from restora.jobs.services import LaneServices
 from restora.jobs.states import JobState
 from restora.plugins.running import Method, TileChoice
@@ -71,7 +70,8 @@ class Attempt:
         self._move = move
         self._tell = tell
         self._unload = unload
-        self._precision = job.request.precision or device.default_precision(self._info.precisions)
+        self._precision = chosen_precision(job.request, device)
+        job.device, job.precision = device.spec, self._precision
         self._meter = ProgressMeter(self._report)
         self._whole = Part(self._meter, 0.0, 1.0, "")
 
@@ -119,17 +119,10 @@ class Attempt:
             self._info,
             self._job.request.size,
             side=self._job.request.side,
-            cost=self._cost,
+            cost=estimated_cost(self._job.request, self._device, self._estimates),
             budget_mib=total * self._services.budget_share(),
             free_mib=self._device.free_mib(),
         )
-
-    def _cost(self, megapixels: float) -> Estimate:
-        """What a call of that size takes, and on the CPU the pictures around it."""
-        estimate = self._estimates.estimate(self._info, self._device.spec, self._precision, megapixels)
-        if self._device.spec.type != "cpu":
-            return estimate
-        return replace(estimate, peak_mib=estimate.peak_mib + picture_mib(self._job.request))
 
     def _drop_own(self, key: CacheKey) -> bool:
         had_it = self._cache.get(key) is not None
@@ -239,14 +232,6 @@ class Attempt:
             peak_mib=max(0.0, job.peak_mib - around),
             seconds_per_mpix=seconds / (width * height / 1e6),
         )
-
-
-def picture_mib(request: RunRequest) -> float:
-    """The float32 pictures that lie in main memory around a call: the source and the result."""
-    width, height = request.size
-    out_width, out_height = request.output_size
-    samples = (width * height + out_width * out_height) * max(request.item.probe.channels, 3)
-    return samples * 4 / 2**20
 
 
 def _with_advice(error: Exception, tile: TileChoice) -> Exception:

@@ -80,7 +80,8 @@ class NameTemplate:
         return made + self.suffix
 
     def _problem(self, problem: str) -> str:
-        return f"name template {self.text!r} {problem}; fields are {{stem}} {{method}} {{scale}} {{seed}} {{n:03}}"
+        fields = "{stem} {method} {scale} {seed} {n:03}"
+        return f"name template {self.text!r} {problem}; fields are {fields}"
 
 
 def check_unique(outputs: Sequence[Path]) -> None:

@@ -71,8 +71,7 @@ def sample_key(info: MethodInfo, device: DeviceSpec, precision: str, megapixels:
 
 
 class EstimateBook:
-    """Remembers what jobs cost on this machine; a damaged or missing file only means that nothing is known.
-    """
+    """Remembers what jobs cost on this machine; a damaged or missing file only means: nothing is known."""
 
     def __init__(self, path: Path | None, write: Callable[[Path, str], None] | None = None) -> None:
         self._path = path

@@ -21,7 +21,6 @@ from restora.jobs.padding import pad_to, padded_size
 from restora.jobs.request import RunRequest
 from restora.jobs.tiles import TileGrid, plan_grid, run_tiled
 from restora.plugins.declarations import MethodInfo, Tiling
-from restora.plugins.parameters import ReferenceParam
 from restora.plugins.running import Method, Output, Request, Source, TileChoice
 
 ContextFor: TypeAlias = Callable[[int, int, Rect | None], RunContext]
@@ -52,8 +51,7 @@ def read_inputs(request: RunRequest) -> Inputs:
     """Read everything a request names; raises where a file cannot be read or does not fit."""
     info, item, region = request.info, request.item, request.region
     slots = {key: adapt(info, slot.image(), None, slot.name).pixels for key, slot in request.slots.items()}
-    empty = dict.fromkeys(_empty_slots(request))
-    params = MappingProxyType({**request.params, **empty, **slots})
+    params = MappingProxyType({**request.params, **slots})
     same_size = info.references.same_size
     references = tuple(
         adapt(info, reference.image(), region if same_size else None, reference.name).pixels
@@ -67,11 +65,6 @@ def read_inputs(request: RunRequest) -> Inputs:
         raise UnsuitableItemError(f"{item.name}: scenes cannot be processed yet")
     source = adapt(info, item.image(), region, item.name)
     return Inputs(source=source, cube=None, window=None, references=references, params=params)
-
-
-def _empty_slots(request: RunRequest) -> list[str]:
-    declared = (param.id for param in request.info.params if isinstance(param, ReferenceParam))
-    return [param_id for param_id in declared if param_id not in request.slots]
 
 
 def execute(
@@ -128,7 +121,7 @@ def _run_in_tiles(
     context_for: ContextFor,
 ) -> Output:
     info = request.info
-    grid = _grid(request, tile)
+    grid = planned_grid(request, tile)
     if grid.count == 1:
         return _run_whole(method, request, inputs, context_for)
     corner = request.region or Rect(0, 0, *request.size)
@@ -157,7 +150,8 @@ def _run_in_tiles(
     return Output(image=run_tiled(grid, compute, scale=round(request.scale)))
 
 
-def _grid(request: RunRequest, tile: TileChoice) -> TileGrid:
+def planned_grid(request: RunRequest, tile: TileChoice) -> TileGrid:
+    """The tiles that a request is cut into."""
     info = request.info
     width, height = request.size
     return plan_grid(

@@ -16,7 +16,7 @@ from restora.jobs.cancelling import Token
 from restora.jobs.progress import Progress
 from restora.jobs.request import RunRequest
 from restora.jobs.states import JobState, step
-from restora.plugins.running import TileChoice
+from restora.plugins.running import DeviceSpec, TileChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,7 @@ Listener: TypeAlias = Callable[[Event], None]
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """State, outcome and switches of one request. Owners read it and use its token; only the lane moves it.
-    """
+    """State, outcome and switches of one request. Owners read it and use its token; the lane moves it."""
 
     request: RunRequest
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
@@ -73,6 +72,10 @@ class Job:
     """What ended a failed job, without its traceback."""
     details: str = ""
     """The traceback as text, for those who want to know more."""
+    device: DeviceSpec | None = None
+    """Where it runs or ran."""
+    precision: str | None = None
+    """What it computes with, once that is chosen."""
     tile: TileChoice | None = None
     """The tiles in force, once they are chosen."""
     progress: Progress | None = None

@@ -71,8 +71,7 @@ class Lane:
         return job
 
     def cancel(self, job: Job) -> None:
-        """Take a job back: a waiting one only leaves the queue, a running one stops at its next checkpoint.
-        """
+        """Take a job back: a waiting one leaves the queue, a running one stops at its next checkpoint."""
         job.token.cancel()
         with self._changed:
             was_waiting = job in self._waiting

@@ -70,7 +70,8 @@ class Queue:
             }
             replaced = [waiting[order.output] for order in orders if order.output in waiting]
             lines: list[Mapping[str, JSON]] = [{"do": "remove", "id": order_id} for order_id in replaced]
-            self._journal.append(*lines, *({"do": "add", "order": order.to_json()} for order in orders))
+            lines += [{"do": "add", "order": order.to_json()} for order in orders]
+            self._journal.append(*lines)
             return tuple(self._entries[order.id] for order in orders)
 
     def cancel(self, order_id: str) -> None:

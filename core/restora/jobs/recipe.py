@@ -74,19 +74,18 @@ def finished_recipe(job: Job, image: Image, around: Circumstances) -> Recipe:
 
 def input_record(item: Item, region: Rect | None) -> InputRecord:
     """What went in. A capture is hashed over the frames that were used, a file over its bytes."""
-    name = item.name if item.path is None else item.path.name
     if item.kind is Kind.SPAD:
         cube = item.cube() if region is None else item.cube().cropped(region)
         window = item.window or FrameWindow(0, cube.frames)
         sha256, hashed = cube.sha256(window), "frames"
         return InputRecord(
-            kind=item.kind, name=name, sha256=sha256, hashed=hashed, window=window, reading=item.reading
+            kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, window=window, reading=item.reading
         )
     if item.path is None:
         sha256, hashed = item.image().sha256(), "pixels"
     else:
         sha256, hashed = file_sha256(item.path), "file"
-    return InputRecord(kind=item.kind, name=name, sha256=sha256, hashed=hashed, reading=item.reading)
+    return InputRecord(kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, reading=item.reading)
 
 
 def file_sha256(path: Path) -> str:

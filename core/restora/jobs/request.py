@@ -12,7 +12,7 @@ from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.errors import BadInputError, ParameterError, UnsuitableItemError
 from restora.plugins.declarations import MethodInfo
-from restora.plugins.parameters import FloatParam, IntParam, parse_seed
+from restora.plugins.parameters import FloatParam, IntParam, ReferenceParam, parse_seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,9 @@ class RunRequest:
         return max(1, round(width * self.scale)), max(1, round(height * self.scale))
 
     def params_to_json(self) -> dict[str, JSON]:
-        """All parameters as they stand in a recipe."""
-        return {param.id: param.to_json(self.params[param.id]) for param in self.info.params}
+        """All parameters as they stand in a recipe; a slot holds its picture's name without the folder."""
+        values = {param.id: param.to_json(self.params[param.id]) for param in self.info.params}
+        return {**values, **{slot: item.name for slot, item in self.slots.items()}}
 
 
 def checked_request(request: RunRequest) -> RunRequest:
@@ -73,8 +74,14 @@ def checked_request(request: RunRequest) -> RunRequest:
     return request
 
 
-def parse_params(info: MethodInfo, values: Mapping[str, object], *, typed: bool = False) -> dict[str, object]:
-    """Typed values of all parameters: `values` checked, defaults for the rest.
+def parse_params(
+    info: MethodInfo,
+    values: Mapping[str, object],
+    *,
+    typed: bool = False,
+    defaults: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """Typed values of all parameters: `values` checked; `defaults`, else the declared ones, for the rest.
 
     Texts that a person typed are read as such unless `typed` says that the values come from JSON.
     """
@@ -84,10 +91,20 @@ def parse_params(info: MethodInfo, values: Mapping[str, object], *, typed: bool 
             raise ParameterError(key, f"is not a parameter of {info.id} (known: {known})")
     parsed: dict[str, object] = {}
     for param in info.params:
-        value = values.get(param.id, param.default)
-        is_text = isinstance(value, str) and param.id in values and not typed
-        parsed[param.id] = param.from_text(str(value)) if is_text else param.parse(value)
+        if param.id not in values:
+            parsed[param.id] = (defaults or {}).get(param.id, param.default)
+            continue
+        value = values[param.id]
+        parsed[param.id] = (
+            param.from_text(value) if isinstance(value, str) and not typed else param.parse(value)
+        )
     return parsed
+
+
+def filled_slots(info: MethodInfo, values: Mapping[str, object]) -> tuple[str, ...]:
+    """The reference parameters that name a picture, in their declared order."""
+    slots = (param.id for param in info.params if isinstance(param, ReferenceParam))
+    return tuple(slot for slot in slots if values.get(slot) is not None)
 
 
 def preset(info: MethodInfo, name: str) -> Mapping[str, object]:

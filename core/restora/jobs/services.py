@@ -1,5 +1,4 @@
-"""What a lane needs from the rest of the program, handed to it so that it need not know where it comes from.
-"""
+"""What a lane needs from the rest of the program, handed to it by the workbench."""
 
 from __future__ import annotations
 

@@ -1,0 +1,135 @@
+"""Results on disk: the picture, and its recipe beside it or inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from restora.data.json_values import JSON, expect
+from restora.data.kinds import Transfer
+from restora.data.recipe import Recipe
+from restora.data.result import Result
+from restora.errors import FileProblemError, RecipeError
+from restora.io.atomic import atomic_write
+from restora.io.recipe_text import read_recipe_text
+from restora.io.writing import Depth, WriteOptions, can_embed_recipe, write_image
+
+RECIPE_SUFFIX = ".recipe.json"
+_LONGEST_RECIPE = 4 * 2**20
+"""Bytes; see restora.data.recipe."""
+
+
+class RecipePlace(StrEnum):
+    """Where a result's recipe goes."""
+
+    BESIDE = "beside"
+    """A text file named like the picture, with `.recipe.json` after it."""
+    INSIDE = "inside"
+    """In the picture file, where its format has room; beside it otherwise."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """How results are written; as text in orders that wait."""
+
+    picture: WriteOptions = field(default_factory=WriteOptions)
+    recipe: RecipePlace = RecipePlace.BESIDE
+
+    def to_json(self) -> dict[str, JSON]:
+        """Ready for `json.dumps`."""
+        picture = self.picture
+        return {
+            "depth": None if picture.depth is None else picture.depth.value,
+            "transfer": None if picture.transfer is None else picture.transfer.value,
+            "keep_metadata": picture.keep_metadata,
+            "quality": picture.quality,
+            "recipe": self.recipe.value,
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, object]) -> ExportOptions:
+        """The inverse of `to_json`; what is missing keeps its default. Raises TypeError or ValueError."""
+        usual = WriteOptions()
+        depth, transfer = raw.get("depth"), raw.get("transfer")
+        picture = WriteOptions(
+            depth=None if depth is None else Depth(expect(depth, str, "depth")),
+            transfer=None if transfer is None else Transfer(expect(transfer, str, "transfer")),
+            keep_metadata=expect(raw.get("keep_metadata", usual.keep_metadata), bool, "keep_metadata"),
+            quality=expect(raw.get("quality", usual.quality), int, "quality"),
+        )
+        place = RecipePlace(expect(raw.get("recipe", RecipePlace.BESIDE.value), str, "recipe"))
+        return cls(picture=picture, recipe=place)
+
+
+def export(result: Result, path: Path, options: ExportOptions) -> tuple[Path, ...]:
+    """Write the picture, then its recipe; returns what was written.
+
+    Each file is complete or not there at all, and a recipe never lies beside a picture that it does not
+    describe.
+    """
+    inside = options.recipe is RecipePlace.INSIDE and can_embed_recipe(path)
+    text = result.recipe.to_text()
+    beside = recipe_beside(path)
+    picture = replace(options.picture, recipe_text=text) if inside else options.picture
+    write_image(path, result.image, picture)
+    beside.unlink(missing_ok=True)  # if this ends here, the old recipe does not vouch for the new picture
+    if inside or options.recipe is RecipePlace.NONE:
+        return (path,)
+    atomic_write(beside, partial(_put, text))
+    return path, beside
+
+
+def recipe_beside(path: Path) -> Path:
+    """The name of the recipe that lies beside a picture."""
+    return path.with_name(path.name + RECIPE_SUFFIX)
+
+
+def picture_of(recipe_path: Path) -> Path | None:
+    """The picture that a recipe file lies beside; None where there is none."""
+    if not recipe_path.name.endswith(RECIPE_SUFFIX):
+        return None
+    picture = recipe_path.with_name(recipe_path.name.removesuffix(RECIPE_SUFFIX))
+    return picture if picture.is_file() else None
+
+
+def load_recipe(path: Path) -> Recipe:
+    """The recipe in a recipe file, beside a picture, or inside it; raises RecipeError where there is none."""
+    beside = recipe_beside(path)
+    if path.suffix.lower() == ".json":
+        return Recipe.from_text(_read_text(path), name=path.name)
+    if beside.is_file():
+        return Recipe.from_text(_read_text(beside), name=beside.name)
+    text = read_recipe_text(path)
+    if text is None:
+        raise RecipeError(f"{path}: there is no recipe inside this picture and none beside it")
+    return Recipe.from_text(text, name=path.name)
+
+
+def recipe_of_output(path: Path) -> Recipe | None:
+    """The recipe of a picture that is already there; None where it has none that can be read."""
+    try:
+        return load_recipe(path)
+    except (RecipeError, FileProblemError):
+        return None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LONGEST_RECIPE:
+            raise RecipeError(f"{path}: {path.stat().st_size} bytes are too many for a recipe")
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise FileProblemError(path, "no such file") from None
+    except UnicodeDecodeError:
+        raise RecipeError(f"{path}: not a text file") from None
+    except OSError as error:
+        raise FileProblemError(path, f"cannot be read ({error.strerror})") from error
+
+
+def _put(text: str, stream: BinaryIO) -> None:
+    stream.write(text.encode())

@@ -1,0 +1,45 @@
+"""One line that tells before the start what a run will take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from restora.jobs.admission import Decision, Verdict
+from restora.jobs.execution import planned_grid
+from restora.jobs.request import RunRequest
+from restora.jobs.wording import readable_memory, readable_time
+from restora.plugins.declarations import Tiling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a run will take, and whether it can start."""
+
+    decision: Decision
+    tiles: int
+    seconds: float | None
+    """None where nobody has measured or declared it."""
+
+    def line(self) -> str:
+        """For people: `about 6.1 GiB, 40 s, 12 tiles of 512 · measured here`."""
+        parts = [readable_memory(self.decision.estimate.peak_mib)]
+        if self.seconds is not None:
+            parts.append(readable_time(self.seconds))
+        if self.tiles > 1:
+            parts.append(f"{self.tiles} tiles of {self.decision.tile.side}")
+        basis = str(self.decision.estimate.basis)
+        if self.decision.verdict is not Verdict.ADMITTED:
+            basis += f" · more than {readable_memory(self.decision.budget_mib)}"
+        return f"about {', '.join(parts)} · {basis}"
+
+
+def forecast(request: RunRequest, decision: Decision) -> Forecast:
+    """The forecast for a request that admission has looked at."""
+    width, height = request.size
+    rate = decision.estimate.seconds_per_mpix
+    is_cut = request.info.tiling is Tiling.HOST and decision.tile.side is not None
+    return Forecast(
+        decision=decision,
+        tiles=planned_grid(request, decision.tile).count if is_cut else 1,
+        seconds=None if rate is None else rate * width * height / 1e6,
+    )
