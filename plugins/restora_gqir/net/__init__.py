@@ -1,0 +1,3 @@
+"""The network that only gQIR has."""
+
+from __future__ import annotations
