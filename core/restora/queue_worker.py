@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from restora.errors import BadInputError, Cancelled, RestoraError
+from restora.errors import Cancelled, RefusedError, RestoraError
 from restora.io.atomic import remove_leftovers
-from restora.jobs.exporting import ExportOptions, recipe_beside, recipe_of_output
+from restora.jobs.exporting import recipe_beside
 from restora.jobs.job import Job
-from restora.jobs.order import Existing, Order
+from restora.jobs.order import Order
 from restora.jobs.queue import Entry
-from restora.jobs.request import RunRequest
 from restora.jobs.states import JobState
-from restora.workbench import SAMPLE_PREFIX, Workbench
+from restora.orders import carry_out
+from restora.workbench import Workbench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,61 +64,25 @@ class QueueWorker:
     def _perform(self, order: Order) -> tuple[JobState, str]:
         """How the order ended; one that fails must not end the batch."""
         try:
-            request = self._request(order)
-            if self._is_there(order, request):
-                return JobState.DONE, "was there already, made by the same recipe"
-            job = self._workbench.submit(request, device=order.device)
-            self._job = job
-            self._watcher.starting(order, job)
-            if self._is_stopping:
-                job.token.cancel()
-            job.wait()
-            if job.result is None:
-                return job.state, job.message
-            self._workbench.export(job.result, Path(order.output), ExportOptions.from_json(order.export))
-            return JobState.DONE, ""
+            delivery = carry_out(self._workbench, order, lambda job: self._watch(order, job))
         except Cancelled:
             return JobState.CANCELLED, ""
-        except RestoraError as error:
+        except RefusedError as error:
+            return JobState.REFUSED, str(error)
+        except (RestoraError, TypeError, ValueError) as error:  # an order may have been edited by hand
             return JobState.FAILED, str(error)
         finally:
             self._job = None
+        return JobState.DONE, "was there already, made by the same recipe" if delivery.was_there else ""
 
-    def _request(self, order: Order) -> RunRequest:
-        workbench = self._workbench
-        item = workbench.open(_name(order.input), order.reading)
-        references = [workbench.open(_name(name)) for name in order.references]
-        return workbench.request(
-            order.method,
-            item,
-            params=order.params,
-            typed=True,
-            seed=order.seed,
-            precision=order.precision,
-            side=order.side,
-            references=references,
-        )
-
-    def _is_there(self, order: Order, request: RunRequest) -> bool:
-        """Whether nothing is left to do; raises BadInputError where something else is in the way."""
-        output = Path(order.output)
-        if not output.exists() or order.existing is Existing.OVERWRITE:
-            return False
-        advice = "Choose another name, or overwrite with --existing overwrite."
-        if order.existing is Existing.FAIL:
-            raise BadInputError(f"{output}: is there already", advice=advice)
-        recipe = recipe_of_output(output)
-        now = self._workbench.recipe_now(request, device=order.device)
-        if recipe is None or recipe.request_key() != now.request_key():
-            raise BadInputError(f"{output}: is there already, and was made otherwise", advice=advice)
-        return True
+    def _watch(self, order: Order, job: Job) -> None:
+        self._job = job
+        self._watcher.starting(order, job)
+        if self._is_stopping:
+            job.token.cancel()
 
 
 def _tidy(output: Path) -> None:
     """Take away what a killed process left of an output and its recipe."""
     for name in (output.name, recipe_beside(output).name):
         remove_leftovers(output.parent, name)
-
-
-def _name(text: str) -> str | Path:
-    return text if text.startswith(SAMPLE_PREFIX) else Path(text)

@@ -43,6 +43,8 @@ class Order:
     device: str | None = None
     precision: str | None = None
     side: int | None = None
+    region: tuple[int, int, int, int] | None = None
+    """x, y, width, height; None: all of it."""
     existing: Existing = Existing.SKIP
     export: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
     """Options of the written file, as `restora.io.writing` reads them."""
@@ -66,6 +68,7 @@ class Order:
             "device": self.device,
             "precision": self.precision,
             "side": self.side,
+            "region": None if self.region is None else list(self.region),
             "existing": self.existing.value,
             "export": dict(self.export),
         }
@@ -88,9 +91,17 @@ class Order:
             device=_optional(raw, "device", str),
             precision=_optional(raw, "precision", str),
             side=_optional(raw, "side", int),
+            region=_region(raw.get("region")),
             existing=Existing(expect(raw.get("existing"), str, "existing")),
             export=expect(raw.get("export"), dict, "export"),
         )
+
+
+def _region(value: object) -> tuple[int, int, int, int] | None:
+    if value is None:
+        return None
+    x, y, width, height = (expect(number, int, "region") for number in expect(value, list, "region"))
+    return x, y, width, height
 
 
 def _optional(raw: Mapping[str, object], key: str, kind: type[T]) -> T | None:

@@ -1,0 +1,77 @@
+"""Carrying out one order: open, run, export; what `run`, `batch` and the queue have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from restora.data.geometry import Rect
+from restora.errors import BadInputError
+from restora.jobs.exporting import ExportOptions, recipe_of_output
+from restora.jobs.job import Job
+from restora.jobs.order import Existing, Order
+from restora.jobs.request import RunRequest
+from restora.workbench import SAMPLE_PREFIX, Workbench, result_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What an order led to."""
+
+    files: tuple[Path, ...]
+    was_there: bool = False
+    """Nothing was computed: the output was there already, made by the same recipe."""
+
+
+def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]) -> Delivery:
+    """Do what `order` asks; `started` is told the job, so that it can be watched and cancelled.
+
+    Raises BadInputError before anything is computed where something does not fit, and whatever stops the job.
+    """
+    request = request_of(workbench, order)
+    if _is_there(workbench, order, request):
+        return Delivery(files=(Path(order.output),), was_there=True)
+    job = workbench.submit(request, device=order.device)
+    started(job)
+    job.wait()
+    result = result_of(job)
+    files = workbench.export(result, Path(order.output), ExportOptions.from_json(order.export))
+    return Delivery(files=files)
+
+
+def request_of(workbench: Workbench, order: Order) -> RunRequest:
+    """The checked request of an order; opens its input and references."""
+    item = workbench.open(name_or_path(order.input), order.reading)
+    references = [workbench.open(name_or_path(name)) for name in order.references]
+    return workbench.request(
+        order.method,
+        item,
+        params=order.params,
+        typed=True,
+        seed=order.seed,
+        precision=order.precision,
+        side=order.side,
+        region=None if order.region is None else Rect(*order.region),
+        references=references,
+    )
+
+
+def name_or_path(text: str) -> str | Path:
+    """A sample's name as it is, everything else as a path."""
+    return text if text.startswith(SAMPLE_PREFIX) else Path(text)
+
+
+def _is_there(workbench: Workbench, order: Order, request: RunRequest) -> bool:
+    """Whether nothing is left to do; raises BadInputError where something else is in the way."""
+    output = Path(order.output)
+    if not output.exists() or order.existing is Existing.OVERWRITE:
+        return False
+    advice = "Choose another name, or overwrite it with --existing overwrite."
+    if order.existing is Existing.FAIL:
+        raise BadInputError(f"{output}: is there already", advice=advice)
+    recipe = recipe_of_output(output)
+    now = workbench.recipe_now(request, device=order.device)
+    if recipe is None or recipe.request_key() != now.request_key():
+        raise BadInputError(f"{output}: is there already, and was made otherwise", advice=advice)
+    return True
