@@ -43,9 +43,12 @@ def cached(address: HubAddress) -> Path | None:
     """The file in the user's Hugging Face cache (HF_HOME), without asking any server."""
     import huggingface_hub
 
-    found = huggingface_hub.try_to_load_from_cache(
-        address.repository, address.path, revision=address.revision
-    )
+    try:
+        found = huggingface_hub.try_to_load_from_cache(
+            address.repository, address.path, revision=address.revision
+        )
+    except ValueError as error:
+        raise DownloadError(f"{address}: not an address on Hugging Face ({error})") from error
     if not isinstance(found, str):  # None, or the library's mark for a file known not to exist
         return None
     path = Path(found).resolve()
