@@ -1,0 +1,8 @@
+"""Captures of single-photon cameras: every layout we know, opened without loading them."""
+
+from __future__ import annotations
+
+from restora.io.captures.opening import claims, open_capture, open_cube, probe
+from restora.io.captures.options import CaptureOptions
+
+__all__ = ["CaptureOptions", "claims", "open_capture", "open_cube", "probe"]

@@ -1,0 +1,266 @@
+"""Opens captures: recognises them, settles every fact about them, and reports how they were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from restora.data.geometry import Rect
+from restora.data.item import Probe
+from restora.data.kinds import ColourFilter, Kind
+from restora.data.orientation import Flip, Orientation
+from restora.data.photon_cube import Fact, Origin, PhotonCube
+from restora.errors import BadInputError, FileProblemError
+from restora.io.captures import bins, hdf5, matlab, npy, pictures
+from restora.io.captures.contents import Contents
+from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.masks import read_mask
+from restora.io.captures.options import BinFormat, CaptureOptions
+from restora.io.captures.sidecars import TRANSFORMS, has_sidecar, learn_sidecars, read_transforms
+from restora.io.captures.stored_reader import StoredReader
+from restora.io.decoding import read_head
+from restora.io.numpy_arrays import MAGIC as NPY_MAGIC
+
+if TYPE_CHECKING:
+    from restora.data.arrays import Mask
+
+_SAMPLED_FRAMES = 16
+_SAMPLED_PIXELS = 2**24
+_DEEPEST_BINS = 3
+_PICTURE_CHANNELS = (1, 3, 4)
+
+_STATED = {
+    "format": "format",
+    "layout": "layout",
+    "packing": "packing",
+    "bit_order": "bit order",
+    "bits": "bits",
+    "colour_filter": "colour filter",
+    "planes": "planes",
+    "frames": "frames",
+    "height": "height",
+    "width": "width",
+    "channels": "channels",
+    "sample": "sample",
+    "offset": "offset",
+    "rotation": "rotation",
+    "flip": "flip",
+    "exposure_us": "exposure in µs",
+    "frame_rate": "frames per second",
+    "member": "member",
+    "bad_pixels": "bad pixels",
+    "crop": "crop",
+}
+"""What people call the options."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OpenedCapture:
+    """A capture and how it was read."""
+
+    cube: PhotonCube
+    format: str
+    warnings: tuple[str, ...]
+
+
+def claims(path: Path, head: bytes) -> bool:
+    """Whether a file or folder is a capture by what it holds, where nobody stated a kind.
+
+    A TIFF or PNG file never is: pictures come in them. A folder is, where its pictures are numbered frames.
+    """
+    if path.is_dir():
+        return _claims_folder(path)
+    if path.name == TRANSFORMS:
+        return _names_capture(path)
+    if hdf5.is_hdf5(head) or head.startswith(matlab.MAGIC) or path.suffix.lower() == bins.SUFFIX:
+        return True
+    if head.startswith((NPY_MAGIC, npy.ZIP_MAGIC)):
+        return _claims_arrays(path, head)
+    return False
+
+
+def open_cube(path: Path, options: CaptureOptions | None = None) -> PhotonCube:
+    """The capture in a file or folder, with every fact settled and no frame in memory.
+
+    Raises FileProblemError where it is damaged, where facts contradict each other, and where something must
+    be stated first; the sentence says what.
+    """
+    return open_capture(path, options).cube
+
+
+def probe(path: Path, options: CaptureOptions | None = None) -> Probe:
+    """The same as a report: how the capture was read, and how bright a few of its frames are."""
+    opened = open_capture(path, options)
+    cube = opened.cube
+    return Probe(
+        kind=Kind.SPAD,
+        format=opened.format,
+        width=cube.width,
+        height=cube.height,
+        channels=cube.channels,
+        frames=cube.frames,
+        facts=(*cube.facts, _mean_rate(cube)),
+        warnings=opened.warnings,
+    )
+
+
+def open_capture(path: Path, options: CaptureOptions | None = None) -> OpenedCapture:
+    """The capture together with its format's name and what should be pointed out."""
+    stated = options or CaptureOptions()
+    target = _target(path)
+    sheet = FactSheet(target)
+    for field, name in _STATED.items():
+        value = getattr(stated, field)
+        sheet.learn(name, value, Origin.STATED, "as stated")
+    if target.is_file():
+        learn_sidecars(sheet, target)
+    try:
+        contents = _contents(target, sheet)
+        cube = _cube(sheet, contents)
+    except OSError as error:
+        raise FileProblemError(target, f"cannot be read: {error.strerror or error}") from error
+    return OpenedCapture(cube=cube, format=contents.format, warnings=tuple(sheet.warnings))
+
+
+def _target(path: Path) -> Path:
+    """The file that holds the frames, where `path` is a `transforms.json` or a folder with one."""
+    sidecar = path / TRANSFORMS if path.is_dir() else path
+    if sidecar.name != TRANSFORMS or not sidecar.exists():
+        return path
+    named = read_transforms(sidecar).file_path
+    if named is None:
+        return path
+    inside = PurePosixPath(named)
+    target = sidecar.parent.joinpath(*inside.parts)
+    root = sidecar.parent.resolve()
+    if inside.is_absolute() or ".." in inside.parts or not target.resolve().is_relative_to(root):
+        raise FileProblemError(sidecar, f"names {named!r}, which leads out of its folder")
+    if not target.exists():
+        raise FileProblemError(sidecar, f"names {named!r}, which does not exist")
+    return target
+
+
+def _contents(path: Path, sheet: FactSheet) -> Contents:
+    if path.is_dir():
+        return _folder_contents(path, sheet)
+    head = read_head(path)
+    if sheet.get("format", BinFormat) is not None:
+        return bins.open_bins([path], sheet)
+    if head.startswith(NPY_MAGIC):
+        return npy.open_npy(path, sheet)
+    if head.startswith(npy.ZIP_MAGIC):
+        return npy.open_npz(path, sheet)
+    if hdf5.is_hdf5(head):
+        return hdf5.open_hdf5(path, sheet, is_matlab=not head.startswith(hdf5.MAGIC))
+    if head.startswith(matlab.MAGIC):
+        return matlab.open_matlab(path, sheet)
+    if path.suffix.lower() in pictures.SUFFIXES:
+        return pictures.open_pictures([path], sheet)
+    return bins.open_bins([path], sheet)
+
+
+def _folder_contents(folder: Path, sheet: FactSheet) -> Contents:
+    if (folder / matlab.INFO).exists():
+        return matlab.open_parts(folder, sheet)
+    raw = _bin_files(folder)
+    if raw:
+        return bins.open_bins(pictures.in_order(folder, raw, sheet), sheet)
+    files = pictures.frame_files(folder, sheet)
+    if files:
+        return pictures.open_pictures(files, sheet)
+    raise FileProblemError(folder, "is a folder without frames (PNG, TIFF, .bin, or transforms.json)")
+
+
+def _cube(sheet: FactSheet, contents: Contents) -> PhotonCube:
+    form = contents.form.stored
+    colour_filter = _colour_filter(sheet, form.channels)
+    turns = (sheet.get("rotation", int) or 0) // 90
+    orientation = Orientation(quarter_turns=turns, flip=sheet.get("flip", Flip) or Flip.NONE)
+    height, width = orientation.size(form.height, form.width)
+    bad = _bad_pixels(sheet, form.height, form.width)
+    cube = PhotonCube(
+        reader=StoredReader(
+            path=sheet.path, source=contents.source, form=replace(form, orientation=orientation)
+        ),
+        frames=contents.form.frames,
+        height=height,
+        width=width,
+        channels=form.channels,
+        bits=form.bits,
+        colour_filter=orientation.filter_after(colour_filter, form.height, form.width),
+        facts=sheet.facts(),
+        bad_pixels=None if bad is None else orientation.apply(bad),
+    )
+    crop = sheet.get("crop", Rect)
+    return cube if crop is None else _cropped(sheet, cube, crop)
+
+
+def _cropped(sheet: FactSheet, cube: PhotonCube, crop: Rect) -> PhotonCube:
+    try:
+        return cube.cropped(crop)
+    except BadInputError as error:
+        raise sheet.problem(str(error)) from error
+
+
+def _colour_filter(sheet: FactSheet, channels: int) -> ColourFilter:
+    known = sheet.get("colour filter", ColourFilter)
+    if channels > 1:
+        sheet.learn_from_file("colour filter", ColourFilter.MONO, "where every pixel has three channels")
+        return ColourFilter.MONO
+    return known or sheet.assume("colour filter", ColourFilter.MONO, "none was stated")
+
+
+def _bad_pixels(sheet: FactSheet, height: int, width: int) -> Mask | None:
+    named = sheet.get("bad pixels", str)
+    if named is None:
+        return None
+    return read_mask(sheet.path.parent / named, height, width)
+
+
+def _mean_rate(cube: PhotonCube) -> Fact:
+    """How many detections a pixel has per frame, from a few frames spread over the capture."""
+    pixels = cube.height * cube.width * cube.channels
+    count = min(_SAMPLED_FRAMES, max(1, _SAMPLED_PIXELS // pixels), cube.frames)
+    places = np.unique(np.linspace(0, cube.frames - 1, count).astype(np.int64)).tolist()
+    found = [float(cube.reader.read(at, at + 1).mean()) for at in places]
+    value = f"{np.mean(found):.4g} detections per pixel and frame (mean of {len(places)} frames)"
+    return Fact(name="brightness seen", value=value, origin=Origin.FILE)
+
+
+def _claims_folder(folder: Path) -> bool:
+    if (folder / TRANSFORMS).exists():
+        return _names_capture(folder / TRANSFORMS)
+    if (folder / matlab.INFO).exists() and (folder / "part_1.mat").exists():
+        return True
+    if _bin_files(folder):
+        return True
+    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in pictures.SUFFIXES]
+    return len(found) > 1 and all(any(letter.isdigit() for letter in entry.stem) for entry in found)
+
+
+def _names_capture(sidecar: Path) -> bool:
+    named = read_transforms(sidecar).file_path
+    return named is not None and PurePosixPath(named).suffix.lower() in (".npy", ".npz", ".h5", ".hdf5")
+
+
+def _claims_arrays(path: Path, head: bytes) -> bool:
+    if has_sidecar(path):
+        return True
+    return any(
+        dtype.kind in "bui" and (len(shape) == 4 or (len(shape) == 3 and shape[2] not in _PICTURE_CHANNELS))
+        for dtype, shape in npy.array_shapes(path, head)
+    )
+
+
+def _bin_files(folder: Path) -> list[Path]:
+    """All `.bin` files below a folder, as deep as acquisition software nests them."""
+    found: list[Path] = []
+    level = [folder]
+    for _ in range(_DEEPEST_BINS):
+        entries = [entry for parent in level for entry in parent.iterdir()]
+        found += [entry for entry in entries if entry.suffix.lower() == bins.SUFFIX]
+        level = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
+    return found

@@ -1,0 +1,201 @@
+"""Captures kept as pictures: one file per frame in a folder, or the pages of one TIFF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from restora.errors import FileProblemError
+from restora.io import png, tiff
+from restora.io.captures.contents import Contents
+from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.layouts import ArrayForm, Look, check_sizes, count_bits
+from restora.io.captures.stored_reader import StoredForm
+from restora.io.decoding import decoding, read_head
+from restora.io.family import Family, Header
+from restora.io.limits import check_size
+from restora.io.options import OpenOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SUFFIXES = (".png", ".tif", ".tiff")
+_FAMILIES: tuple[Family, ...] = (png, tiff)
+_NUMBER = re.compile(r"\d+")
+_LOOKED_AT = 8
+_MOST_SCALED_BITS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PictureFrames:
+    """Frames that are pictures of one size; `levels` undoes a scaling of counts to the full range."""
+
+    files: tuple[Path, ...]
+    pages: int
+    """1, or the pages of a single file."""
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    levels: NDArray[np.uint8] | None = None
+    """The count for every stored value; _NO_LEVEL where a value is none."""
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """As FrameSource says; N x height x width x channels."""
+        stored = np.stack(_pages(self.files[0], start, stop) if self.pages > 1 else self._files(start, stop))
+        if stored.shape[1:] != self.shape or stored.dtype != self.dtype:
+            raise FileProblemError(self._file_of(start), f"is {stored.shape[1:]}, the first is {self.shape}")
+        if self.levels is None:
+            return stored
+        counts: NDArray[np.uint8] = self.levels[stored]
+        if (counts == _NO_LEVEL).any():
+            raise FileProblemError(
+                self._file_of(start), "holds values between the levels of scaled counts; state the `bits`"
+            )
+        return counts
+
+    def _file_of(self, frame: int) -> Path:
+        return self.files[0] if self.pages > 1 else self.files[frame]
+
+    def _files(self, start: int, stop: int) -> list[NDArray[Any]]:
+        found = []
+        for path in self.files[start:stop]:
+            header, pixels = _decoded(path)
+            if (header.height, header.width, header.channels) != self.shape or pixels.dtype != self.dtype:
+                raise FileProblemError(
+                    path,
+                    f"is {header.width} x {header.height}, {pixels.dtype}; the first frame is "
+                    f"{self.shape[1]} x {self.shape[0]}, {self.dtype}",
+                )
+            found.append(pixels)
+        return found
+
+
+_NO_LEVEL = 255
+
+
+def open_pictures(files: Sequence[Path], sheet: FactSheet) -> Contents:
+    """Frames from PNG or TIFF files in the given order, or from the pages of one TIFF."""
+    header, first = _decoded(files[0])
+    pages = header.pages if len(files) == 1 else 1
+    shape = (header.height, header.width, header.channels)
+    frames = pages if len(files) == 1 else len(files)
+    for name, value in (
+        ("frames", frames),
+        ("height", shape[0]),
+        ("width", shape[1]),
+        ("channels", shape[2]),
+    ):
+        sheet.learn_from_file(name, value)
+    check_sizes(sheet, frames=frames, height=shape[0], width=shape[1], channels=shape[2])
+    if first.dtype.kind not in "bu":
+        raise sheet.problem(f"holds {first.dtype} numbers, but detections are whole numbers")
+    source = PictureFrames(files=tuple(files), pages=pages, shape=shape, dtype=first.dtype)
+    bits, levels = _bits(sheet, source, frames)
+    form = StoredForm(axes="hwc", height=shape[0], width=shape[1], channels=shape[2], bits=bits)
+    return Contents(
+        format=f"{header.format}, {frames} {'pages' if pages > 1 else 'files'}",
+        source=replace(source, levels=levels),
+        form=ArrayForm(time_axis=0, frames=frames, stored=form),
+    )
+
+
+def frame_files(folder: Path, sheet: FactSheet | None = None) -> tuple[Path, ...]:
+    """The PNG or TIFF files of a folder in the order of their numbers; gaps become a warning.
+
+    Raises FileProblemError where endings are mixed, or a name leads out of the folder.
+    """
+    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES]
+    if len({entry.suffix.lower() for entry in found}) > 1:
+        raise FileProblemError(
+            folder, "holds frames of several formats", advice="Keep one format per folder."
+        )
+    return in_order(folder, found, sheet)
+
+
+def in_order(folder: Path, found: Sequence[Path], sheet: FactSheet | None = None) -> tuple[Path, ...]:
+    """Files by the numbers in their names; raises FileProblemError where one lies outside the folder."""
+    root = folder.resolve()
+    for entry in found:
+        if not entry.resolve().is_relative_to(root):
+            raise FileProblemError(entry, "leads out of its folder, which is not followed")
+    files = tuple(sorted(found, key=lambda entry: _natural(entry.relative_to(folder))))
+    numbers = [int(match[-1]) for entry in files if (match := _NUMBER.findall(entry.stem))]
+    if sheet is not None and len(numbers) == len(files) > 1:
+        missing = numbers[-1] - numbers[0] + 1 - len(numbers)
+        if missing > 0:
+            sheet.warnings.append(
+                f"{missing} frame number(s) between {numbers[0]} and {numbers[-1]} are missing"
+            )
+    return files
+
+
+def _natural(name: Path) -> list[tuple[int, str]]:
+    """Digits compare as numbers, so that frame 10 comes after frame 9."""
+    pieces = re.split(r"(\d+)", name.as_posix())
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces]
+
+
+def _decoded(path: Path) -> tuple[Header, NDArray[Any]]:
+    head = read_head(path)
+    family = next((known for known in _FAMILIES if known.sniff(head, path)), None)
+    if family is None:
+        raise FileProblemError(path, "is neither PNG nor TIFF", advice="Other formats change counts.")
+    header = family.header(path, OpenOptions())
+    check_size(path, header.width, header.height, header.channels, limit=None)
+    return header, family.decode(path, header, OpenOptions())
+
+
+def _pages(path: Path, start: int, stop: int) -> list[NDArray[Any]]:
+    with decoding(path, "TIFF"):
+        import tifffile
+
+        with tifffile.TiffFile(path) as tif:
+            found = [np.asarray(tif.pages[page].asarray()) for page in range(start, stop)]
+    return [page[..., np.newaxis] if page.ndim == 2 else page for page in found]
+
+
+def _bits(sheet: FactSheet, source: PictureFrames, frames: int) -> tuple[int, NDArray[np.uint8] | None]:
+    """Bits per frame, and the levels where pictures hold counts scaled to their full range."""
+    if source.dtype == np.bool_:
+        return count_bits(sheet, source.dtype, Look(lambda: np.ones(1, np.uint8))), None
+    places = np.unique(np.linspace(0, frames - 1, _LOOKED_AT).astype(int)).tolist()
+    values = np.unique(np.concatenate([np.unique(source.read(at, at + 1)) for at in places]))
+    known = sheet.get("bits", int)
+    if known is not None and int(values[-1]) > 2**known - 1:
+        return known, _stated_levels(sheet, values, known, source.dtype)
+    if known is None and int(values[-1]) == np.iinfo(source.dtype).max:
+        for bits in range(1, _MOST_SCALED_BITS + 1):
+            if np.isin(values, _levels(bits, source.dtype)).all():
+                sheet.assume(
+                    "bits", bits, f"only the {2**bits} levels of scaled counts in the frames looked at"
+                )
+                return bits, _table(bits, source.dtype)
+    return count_bits(sheet, source.dtype, Look(lambda: values)), None
+
+
+def _stated_levels(
+    sheet: FactSheet, values: NDArray[Any], bits: int, dtype: np.dtype[Any]
+) -> NDArray[np.uint8]:
+    if bits > _MOST_SCALED_BITS or not np.isin(values, _levels(bits, dtype)).all():
+        raise sheet.problem(
+            f"holds values up to {int(values[-1])}, neither counts of {bits} bit(s) nor such counts scaled "
+            f"to white",
+            state="the right `bits`",
+        )
+    return _table(bits, dtype)
+
+
+def _levels(bits: int, dtype: np.dtype[Any]) -> NDArray[np.int64]:
+    most = 2**bits - 1
+    scaled: NDArray[np.float64] = np.rint(np.arange(most + 1) * (np.iinfo(dtype).max / most))
+    return scaled.astype(np.int64)
+
+
+def _table(bits: int, dtype: np.dtype[Any]) -> NDArray[np.uint8]:
+    table = np.full(int(np.iinfo(dtype).max) + 1, _NO_LEVEL, np.uint8)
+    table[_levels(bits, dtype)] = np.arange(2**bits)
+    return table
