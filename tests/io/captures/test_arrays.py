@@ -160,9 +160,8 @@ class TestPackedGuesses:
         path = saved(np.packbits(bits(6, 64, 128), axis=2))
         cube = opened(path)
         assert (cube.height, cube.width, cube.bits) == (64, 128, 1)
-        assert {origins(cube)[name] for name in ("packing", "bit order", "width", "layout")} == {
-            Origin.ASSUMED
-        }
+        assumed = {name for name, origin in origins(cube).items() if origin is Origin.ASSUMED}
+        assert {"packing", "bit order", "width", "layout"} <= assumed
 
     def test_bytes_that_may_be_either_are_refused(self, saved: Save) -> None:
         frames = np.random.default_rng(0).integers(0, 256, (6, 20, 24), dtype=np.uint8)

@@ -95,7 +95,7 @@ def open_hdf5(path: Path, sheet: FactSheet, *, is_matlab: bool) -> Contents:
     """The frames of the one group or dataset that holds some, or of the stated one."""
     with decoding(path, "HDF5"), _opened(path) as file:
         name = _chosen(sheet, file)
-        found = file[name]
+        found = _owned_at(file, name)
         if _is_group(found):
             return _numbered(sheet, path, name, found)
         return _whole(sheet, path, name, _dataset(path, file, name), is_matlab=is_matlab)
@@ -110,8 +110,11 @@ def _opened(path: Path) -> h5py.File:
 def _chosen(sheet: FactSheet, file: h5py.File) -> str:
     stated = sheet.get("member", str)
     if stated is not None:
-        if stated not in file:
-            raise sheet.problem(f"has no {stated}", state="`member`, the name of a dataset or group")
+        if _owned_at(file, stated) is None:
+            raise sheet.problem(
+                f"has no {stated} of its own (links are not followed)",
+                state="`member`, the name of a dataset or group",
+            )
         return stated
     found = _candidates(file)
     if len(found) == 1:
@@ -164,6 +167,16 @@ def _owned(group: h5py.Group, key: str) -> object:
     return group.get(key)
 
 
+def _owned_at(file: h5py.File, name: str) -> object:
+    """What stands at a path, where every step of it belongs to this file."""
+    entry: object = file
+    for key in name.strip("/").split("/"):
+        if not _is_group(entry):
+            return None
+        entry = _owned(entry, key) if key else entry
+    return entry
+
+
 def _is_group(entry: object) -> bool:
     import h5py
 
@@ -179,8 +192,7 @@ def _is_frames(entry: object) -> bool:
 def _dataset(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
     import h5py
 
-    parent, _, key = name.strip("/").rpartition("/")
-    entry = _owned(file[parent] if parent else file, key)
+    entry = _owned_at(file, name)
     if not isinstance(entry, h5py.Dataset) or entry.shape is None:
         raise FileProblemError(path, f"{name} is no dataset that the file itself holds")
     if entry.external or entry.is_virtual:

@@ -115,8 +115,7 @@ def open_capture(path: Path, options: CaptureOptions | None = None) -> OpenedCap
     for field, name in _STATED.items():
         value = getattr(stated, field)
         sheet.learn(name, value, Origin.STATED, "as stated")
-    if target.is_file():
-        learn_sidecars(sheet, target)
+    learn_sidecars(sheet, target)
     try:
         contents = _contents(target, sheet)
         cube = _cube(sheet, contents)

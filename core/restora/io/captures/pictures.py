@@ -24,8 +24,10 @@ from restora.io.options import OpenOptions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SUFFIXES = (".png", ".tif", ".tiff")
 _FAMILIES: tuple[Family, ...] = (png, tiff)
+SUFFIXES = (".png", ".tif", ".tiff")
+_GREY_OR_COLOUR = (1, 2)
+"""TIFF's numbers for pictures whose samples are what they seem."""
 _NUMBER = re.compile(r"\d+")
 _LOOKED_AT = 8
 _MOST_SCALED_BITS = 4
@@ -63,11 +65,11 @@ class PictureFrames:
     def _files(self, start: int, stop: int) -> list[NDArray[Any]]:
         found = []
         for path in self.files[start:stop]:
-            header, pixels = _decoded(path)
-            if (header.height, header.width, header.channels) != self.shape or pixels.dtype != self.dtype:
+            _, pixels = _decoded(path)
+            if pixels.shape != self.shape or pixels.dtype != self.dtype:
                 raise FileProblemError(
                     path,
-                    f"is {header.width} x {header.height}, {pixels.dtype}; the first frame is "
+                    f"is {pixels.shape[1]} x {pixels.shape[0]}, {pixels.dtype}; the first frame is "
                     f"{self.shape[1]} x {self.shape[0]}, {self.dtype}",
                 )
             found.append(pixels)
@@ -81,7 +83,7 @@ def open_pictures(files: Sequence[Path], sheet: FactSheet) -> Contents:
     """Frames from PNG or TIFF files in the given order, or from the pages of one TIFF."""
     header, first = _decoded(files[0])
     pages = header.pages if len(files) == 1 else 1
-    shape = (header.height, header.width, header.channels)
+    shape = (first.shape[0], first.shape[1], first.shape[2])
     frames = pages if len(files) == 1 else len(files)
     for name, value in (
         ("frames", frames),
@@ -140,21 +142,32 @@ def _natural(name: Path) -> list[tuple[int, str]]:
 
 
 def _decoded(path: Path) -> tuple[Header, NDArray[Any]]:
+    """A frame's header, and its samples as stored, height x width x channels."""
     head = read_head(path)
     family = next((known for known in _FAMILIES if known.sniff(head, path)), None)
     if family is None:
         raise FileProblemError(path, "is neither PNG nor TIFF", advice="Other formats change counts.")
     header = family.header(path, OpenOptions())
     check_size(path, header.width, header.height, header.channels, limit=None)
+    if family is tiff:
+        return header, _pages(path, 0, 1)[0]
     return header, family.decode(path, header, OpenOptions())
 
 
 def _pages(path: Path, start: int, stop: int) -> list[NDArray[Any]]:
+    """Samples of the pages of a TIFF; its family would turn them into floats."""
     with decoding(path, "TIFF"):
         import tifffile
 
+        found = []
         with tifffile.TiffFile(path) as tif:
-            found = [np.asarray(tif.pages[page].asarray()) for page in range(start, stop)]
+            for number in range(start, stop):
+                found_page = tif.pages[number]
+                page = found_page if isinstance(found_page, tifffile.TiffPage) else found_page.aspage()
+                if int(page.photometric or 0) not in _GREY_OR_COLOUR or int(page.planarconfig) != 1:
+                    raise FileProblemError(path, f"page {number} holds neither plain grey nor plain colour")
+                check_size(path, page.imagewidth, page.imagelength, page.samplesperpixel, limit=None)
+                found.append(np.asarray(page.asarray()))
     return [page[..., np.newaxis] if page.ndim == 2 else page for page in found]
 
 
