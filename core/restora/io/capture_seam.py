@@ -6,15 +6,19 @@ from pathlib import Path
 
 from restora.data.item import Item
 from restora.data.kinds import Kind
-from restora.errors import FileProblemError
+from restora.io import captures
 from restora.io.options import OpenOptions
 
 
-def is_capture(path: Path, head: bytes, options: OpenOptions) -> bool:  # noqa: ARG001 - the package of captures will look at them
+def is_capture(path: Path, head: bytes, options: OpenOptions) -> bool:
     """Whether the file or folder is to be opened as a capture: as stated, or as its content tells."""
-    return options.kind is Kind.SPAD
+    if options.kind is None and options.capture is None:
+        return captures.claims(path, head)
+    return options.kind is Kind.SPAD or (options.kind is None and options.capture is not None)
 
 
-def open_capture(path: Path, options: OpenOptions) -> Item:  # noqa: ARG001 - as above
+def open_capture(path: Path, options: OpenOptions) -> Item:
     """The capture as an item; raises FileProblemError where a fact is missing or contradicts the file."""
-    raise FileProblemError(path, "captures of single-photon cameras cannot be opened yet")
+    stated = options.capture
+    found = captures.probe(path, stated)
+    return Item(name=path.name, probe=found, load=lambda: captures.open_cube(path, stated), path=path)

@@ -40,7 +40,13 @@ def write_packed(
     shape: list[tuple[int, ...]] = []
     atomic_write(target, lambda stream: shape.append(_write_frames(stream, frames, count)))
     height, width, channels = shape[0]
-    own: dict[str, JSON] = {"n": 1, "bit_order": "msb", "alpha": brightness, "exposure_us": exposure_us}
+    own: dict[str, JSON] = {
+        "n": 1,
+        "bit_order": "msb",
+        "axis_order": "thw" if channels == 1 else "thwc",
+        "alpha": brightness,
+        "exposure_us": exposure_us,
+    }
     if channels == 1:
         own["cfa"] = colour_filter.value
     sidecar: dict[str, JSON] = {
