@@ -31,12 +31,12 @@ class QueueWorker:
     def __init__(self, workbench: Workbench, watcher: Watcher | None = None) -> None:
         self._workbench = workbench
         self._watcher = watcher or Watcher()
-        self._is_stopping = False
+        self.is_stopping = False
         self._job: Job | None = None
 
     def stop(self) -> None:
         """Cancel the current order, put it back, and start no further one; may be called from any thread."""
-        self._is_stopping = True
+        self.is_stopping = True
         job = self._job
         if job is not None:
             job.token.cancel()
@@ -51,9 +51,9 @@ class QueueWorker:
         with queue.working() as torn:
             for half_done in torn:
                 _tidy(Path(half_done.output))
-            while not self._is_stopping and (order := queue.take(only)) is not None:
+            while not self.is_stopping and (order := queue.take(only)) is not None:
                 state, message = self._perform(order)
-                if self._is_stopping and state is JobState.CANCELLED:
+                if self.is_stopping and state is JobState.CANCELLED:
                     queue.finish(order.id, JobState.QUEUED, "interrupted")
                     break
                 queue.finish(order.id, state, message)
@@ -78,7 +78,7 @@ class QueueWorker:
     def _watch(self, order: Order, job: Job) -> None:
         self._job = job
         self._watcher.starting(order, job)
-        if self._is_stopping:
+        if self.is_stopping:
             job.token.cancel()
 
 

@@ -12,8 +12,11 @@ from restora.data.recipe import InputRecord, Recipe
 from restora.errors import RecipeError
 from restora.io.opening import read_image
 from restora.jobs.exporting import load_recipe, picture_of
+from restora.jobs.order import Order
 from restora.jobs.recipe import file_sha256
+from restora.jobs.request import filled_slots
 from restora.jobs.verification import Agreement, Verification, changed_ingredients, compare
+from restora.plugins.declarations import MethodInfo
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
 
@@ -22,25 +25,56 @@ class RecipeRun:
     """A recipe that was read, with what it needs found on this machine."""
 
     recipe: Recipe
-    item: Item
-    references: tuple[Item, ...]
+    items: tuple[Item, ...]
+    """What it is to be run on: its own input, or what was named instead."""
+    others: tuple[Item, ...]
+    """Its references and the pictures in its slots, in its order."""
     picture: Path | None
     """The result that the recipe lies beside or inside; None where only the recipe is here."""
 
+    def order(self, info: MethodInfo, item: Item, *, output: Path, device: str | None) -> Order:
+        """The order that repeats the recipe on `item`."""
+        recipe = self.recipe
+        names = [input_name(other) for other in self.others]
+        slots = filled_slots(info, recipe.params)
+        count = len(names) - len(slots)
+        region = recipe.region
+        return Order(
+            method=recipe.method,
+            input=input_name(item),
+            output=str(output),
+            params={**recipe.params, **dict(zip(slots, names[count:], strict=True))},
+            reading={key: str(value) for key, value in item.reading.items()},
+            references=tuple(names[:count]),
+            seed=recipe.seed,
+            device=device,
+            precision=recipe.precision,
+            side=None if recipe.tile_automatic else recipe.tile,
+            region=None if region is None else (region.x, region.y, region.width, region.height),
+        )
 
-def find_recipe_run(
-    workbench: Workbench, path: Path, *, given: Path | None = None, folders: Sequence[Path] = ()
-) -> RecipeRun:
-    """Read the recipe at `path` and open what it names: `given`, or else the file of that name.
 
-    Names are looked up beside the recipe and in `folders`; raises RecipeError saying what is not there.
+def input_name(item: Item) -> str:
+    """How an order names an item."""
+    if item.path is None or item.name.startswith(SAMPLE_PREFIX):
+        return item.name
+    return str(item.path.absolute())
+
+
+def find_recipe_run(workbench: Workbench, path: Path, *, given: Sequence[str | Path] = ()) -> RecipeRun:
+    """Read the recipe at `path` and open what it names, or `given` in place of its input.
+
+    Names are looked up beside the recipe; raises RecipeError saying what is not there.
     """
     recipe = load_recipe(path)
     picture = picture_of(path) if path.suffix.lower() == ".json" else path
-    places = (path.parent, *folders)
-    item = _open(workbench, recipe.item, given, places)
-    references = tuple(_open(workbench, record, None, places) for record in recipe.references)
-    return RecipeRun(recipe=recipe, item=item, references=references, picture=picture)
+    reading = _reading(recipe.item)
+    if given:
+        items = tuple(workbench.open(name, reading) for name in given)
+    else:
+        items = (_find(workbench, recipe.item, path.parent),)
+    others = tuple(_find(workbench, record, path.parent) for record in recipe.references)
+    return RecipeRun(recipe=recipe, items=items, others=others, picture=picture)
 
 
 def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -> Verification:
@@ -48,7 +82,7 @@ def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -
     recipe = run.recipe
     if recipe.output is None:
         raise RecipeError("the recipe was never run: it does not say what came out")
-    request = workbench.request_from_recipe(recipe, run.item, run.references)
+    request = workbench.request_from_recipe(recipe, run.items[0], run.others)
     device = device or _device_of(recipe)
     # Weights are hashed anew: a changed byte need not change a file's size or time.
     now = workbench.recipe_now(request, device=device, hash_of=file_sha256)
@@ -60,20 +94,26 @@ def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -
     return compare(recipe, result.image, stored, stored_step=0.0 if stored is None else _step(stored))
 
 
-def _open(workbench: Workbench, record: InputRecord, given: Path | None, places: Sequence[Path]) -> Item:
-    """The thing a recipe names, read as the recipe says."""
+def _reading(record: InputRecord) -> dict[str, str]:
+    """What the recipe says about how to read an input."""
     reading = {key: str(value) for key, value in record.reading.items()}
     if record.window is not None:
         reading["window"] = f"{record.window.start}:{record.window.length}"
-    if given is None and record.name.startswith(SAMPLE_PREFIX):
-        return workbench.open(record.name, reading)
-    found = given or next((place / record.name for place in places if (place / record.name).exists()), None)
-    if found is None:
+    return reading
+
+
+def _find(workbench: Workbench, record: InputRecord, folder: Path) -> Item:
+    """The thing a recipe names, read as the recipe says."""
+    if record.name.startswith(SAMPLE_PREFIX):
+        return workbench.open(record.name, _reading(record))
+    # A recipe is text from elsewhere: it may name a file beside it, but not one in another place.
+    found = folder / Path(record.name).name
+    if not found.exists():
         raise RecipeError(
-            f"{record.name}: the recipe needs this file, and it is not beside it",
-            advice="Name the file after the recipe.",
+            f"{record.name}: the recipe needs this file, and it does not lie beside it",
+            advice="Put it there, or name the input after the recipe.",
         )
-    return workbench.open(found, reading)
+    return workbench.open(found, _reading(record))
 
 
 def _device_of(recipe: Recipe) -> str | None:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from restora.data.geometry import Rect
 from restora.data.image import Image
 from restora.data.item import Data, Item, Probe
+from restora.data.json_values import JSON
 from restora.data.recipe import Recipe
 from restora.data.result import Result
 from restora.errors import BadInputError, Cancelled, RecipeError, RestoraError
@@ -31,7 +32,7 @@ from restora.jobs.devices import CpuDevice, Device, open_device
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.exporting import ExportOptions, export
 from restora.jobs.forecast import Forecast, forecast
-from restora.jobs.job import Job
+from restora.jobs.job import Job, Listener
 from restora.jobs.lane import Lane
 from restora.jobs.queue import Queue
 from restora.jobs.recipe import Circumstances, finished_recipe, requested_recipe
@@ -61,17 +62,26 @@ class Workbench:
         settings: Settings | None = None,
         *,
         device_for: Callable[[str | None, frozenset[str]], Device] = open_device,
+        queue_file: Path | None = None,
     ) -> None:
         self.folders = folders
         self.host = host
         self.settings = settings or Settings.from_file(folders.settings_file)
         self._device_for = device_for
+        self._queue_file = queue_file or folders.queue_file
         self._lanes: dict[str, Lane] = {}
+        self._watchers: list[Listener] = []
         self._files = ThreadPoolExecutor(max_workers=2, thread_name_prefix="restora-files")
 
     @classmethod
-    def of_user(cls, *, plugin_dirs: Sequence[Path] = (), safe_mode: bool = False) -> Workbench:
-        """With the user's folders, settings and plugins."""
+    def of_user(
+        cls,
+        *,
+        plugin_dirs: Sequence[Path] = (),
+        safe_mode: bool = False,
+        queue_file: Path | None = None,
+    ) -> Workbench:
+        """With the user's folders, settings and plugins; `queue_file` is another queue than theirs."""
         folders = Folders.of_user()
         settings = Settings.from_file(folders.settings_file)
         host = PluginHost(
@@ -80,7 +90,7 @@ class Workbench:
             disabled=settings.disabled_plugins,
             safe_mode=safe_mode,
         )
-        return cls(folders, host.discover(), settings)
+        return cls(folders, host.discover(), settings, queue_file=queue_file)
 
     def __enter__(self) -> Workbench:
         return self
@@ -115,7 +125,7 @@ class Workbench:
     @cached_property
     def queue(self) -> Queue:
         """The jobs that outlive this process."""
-        return Queue(self.folders.queue_file)
+        return Queue(self._queue_file)
 
     # -- open --------------------------------------------------------------------------------------
 
@@ -184,6 +194,14 @@ class Workbench:
             )
         )
 
+    def params_to_json(
+        self, info: MethodInfo, given: Mapping[str, str], preset_name: str | None = None
+    ) -> dict[str, JSON]:
+        """What a person typed, on top of a preset or the defaults, as an order keeps it."""
+        base = parse_params(info, preset(info, preset_name) if preset_name else {}, typed=True)
+        values = parse_params(info, given, defaults=base)
+        return {param.id: param.to_json(values[param.id]) for param in info.params}
+
     def _open_slots(self, info: MethodInfo, values: Mapping[str, object]) -> dict[str, Item]:
         return {slot: self.open(str(values[slot])) for slot in filled_slots(info, values)}
 
@@ -209,13 +227,26 @@ class Workbench:
     # -- run ---------------------------------------------------------------------------------------
 
     def lane(self, device: str | None, info: MethodInfo) -> Lane:
-        """The lane of a device, started when it is first needed; None takes the best that the method allows.
-        """
+        """The lane of a device, started when first needed; None takes the best that the method allows."""
         found = self._device_for(device, info.devices)
         name = str(found.spec)
         if name not in self._lanes:
             self._lanes[name] = Lane(found, self._services, self._estimates)
+            for listener in self._watchers:
+                self._lanes[name].subscribe(listener)
         return self._lanes[name]
+
+    def watch(self, listener: Listener) -> None:
+        """Tell `listener` of the events of all lanes, on their threads."""
+        self._watchers.append(listener)
+        for lane in self._lanes.values():
+            lane.subscribe(listener)
+
+    def cancel_all(self) -> None:
+        """Take every job back, waiting or running."""
+        for lane in self._lanes.values():
+            for job in lane.jobs():
+                lane.cancel(job)
 
     def submit(self, request: RunRequest, *, device: str | None = None, first: bool = False) -> Job:
         """Put a request on its lane and return at once; the job tells how it goes."""

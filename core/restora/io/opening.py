@@ -32,7 +32,16 @@ from restora.io.limits import check_size
 from restora.io.options import OpenOptions
 from restora.io.pixels import oriented, swaps_sides, to_float
 
-__all__ = ["FAMILIES", "OpenOptions", "ReaderLike", "open_item", "probe", "read_image", "read_metadata"]
+__all__ = [
+    "FAMILIES",
+    "OpenOptions",
+    "ReaderLike",
+    "open_item",
+    "probe",
+    "read_image",
+    "read_metadata",
+    "readable_suffixes",
+]
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
@@ -97,6 +106,11 @@ def open_item(
         return _open_with_plugin(path, reader)
     names = ", ".join(FAMILIES)
     raise FileProblemError(path, "is of no known format", advice=f"Pictures can be: {names}.")
+
+
+def readable_suffixes() -> frozenset[str]:
+    """The usual endings of pictures that can be opened, such as `.png`; content decides, not the ending."""
+    return frozenset(suffix for family in FAMILIES.values() for suffix in family.SUFFIXES)
 
 
 def read_image(path: Path, options: OpenOptions | None = None) -> Image:

@@ -1,0 +1,116 @@
+"""`restora batch`: a method on whole folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from restora.cli.door import Door, pass_door
+from restora.cli.options import export_options, json_option, run_options
+from restora.cli.output import ProgressView
+from restora.cli.queueing import queue_option, work_and_report
+from restora.cli.running import orders_for
+from restora.errors import BadInputError
+from restora.io.opening import readable_suffixes
+from restora.io.writing import writable_suffixes
+from restora.jobs.batch import BatchFile, NameTemplate, find_files
+from restora.jobs.request import parse_params, scale_of
+from restora.workbench import Workbench
+
+
+@click.command("batch")
+@click.argument("method", metavar="METHOD")
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|FOLDER...")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder for results."
+)
+@click.option(
+    "--name", "template", default="{stem}", show_default=True, help="{stem} {method} {scale} {seed} {n:03}"
+)
+@click.option("--format", "ending", default="png", show_default=True, help="Ending of the results.")
+@click.option(
+    "--recursive/--flat", default=True, show_default=True, help="Sub-folders, mirrored in the output."
+)
+@click.option("--later", is_flag=True, help="Only put the jobs into the queue.")
+@queue_option
+@run_options
+@export_options
+@json_option
+@pass_door
+def batch_command(
+    door: Door,
+    /,
+    method: str,
+    inputs: tuple[Path, ...],
+    output: Path,
+    template: str,
+    ending: str,
+    recursive: bool,
+    later: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Run METHOD on every FILE and on every picture in every FOLDER.
+
+    The jobs go through the queue: after a crash or Ctrl-C the same command goes on where it ended, and
+    nothing that is finished is computed again.
+    """
+    workbench = door.workbench
+    names = NameTemplate(text=template, suffix=_suffix(ending))
+    files = find_files(inputs, recursive=recursive, is_candidate=_looks_readable)
+    outputs = _outputs(workbench, method, files, names, output, options)
+    orders = orders_for(workbench, method, [str(file.path) for file in files], options, outputs=outputs)
+    _make_folders(outputs)
+    entries = workbench.queue.add(orders)
+    if later:
+        click.echo(f"{len(entries)} jobs wait; `restora queue run` works them off")
+        return
+    ids = frozenset(entry.order.id for entry in entries)
+    work_and_report(workbench, ProgressView(as_json=as_json), as_json, only=ids)
+
+
+def _suffix(ending: str) -> str:
+    suffix = f".{ending.lower().lstrip('.')}"
+    if suffix not in writable_suffixes():
+        known = ", ".join(writable_suffixes())
+        raise BadInputError(f"--format {ending}: cannot be written (known: {known})")
+    return suffix
+
+
+def _looks_readable(path: Path) -> bool:
+    return path.suffix.lower() in readable_suffixes()
+
+
+def _outputs(
+    workbench: Workbench,
+    method: str,
+    files: Sequence[BatchFile],
+    names: NameTemplate,
+    output: Path,
+    options: dict[str, Any],
+) -> list[Path]:
+    info = workbench.host.method(method)
+    scale = scale_of(info, parse_params(info, _typed(options), defaults=None))
+    return [
+        output
+        / file.folder
+        / names.name(stem=file.path.stem, method=method, scale=scale, seed=options["seed"], n=number)
+        for number, file in enumerate(files, start=1)
+    ]
+
+
+def _typed(options: dict[str, Any]) -> dict[str, str]:
+    from restora.cli.options import pairs
+
+    return pairs(options["settings"], "--set")
+
+
+def _make_folders(outputs: Sequence[Path]) -> None:
+    for folder in {path.parent for path in outputs}:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInputError(f"{folder}: the folder cannot be made ({error.strerror})") from error

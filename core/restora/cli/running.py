@@ -1,0 +1,163 @@
+"""`restora run`: a method, or a recipe, on files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from restora.cli.door import Door, pass_door
+from restora.cli.interrupting import cancel_on_interrupt
+from restora.cli.options import (
+    absolute,
+    export_json,
+    export_options,
+    json_option,
+    pairs,
+    region_of,
+    run_options,
+    tile_side,
+)
+from restora.cli.output import ProgressView, emit
+from restora.errors import BadInputError
+from restora.jobs.batch import check_unique
+from restora.jobs.job import Job
+from restora.jobs.order import Existing, Order
+from restora.orders import carry_out, name_or_path
+from restora.verify import find_recipe_run, input_name
+from restora.workbench import SAMPLE_PREFIX, Workbench
+
+
+@click.command("run")
+@click.argument("method", metavar="METHOD|RECIPE")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file, or a folder for several.")
+@run_options
+@export_options
+@json_option
+@pass_door
+def run_command(
+    door: Door, /, method: str, files: tuple[str, ...], output: Path | None, as_json: bool, **options: Any
+) -> None:
+    """Run METHOD on each FILE, or repeat the RECIPE (a `.json` file) on its own input or on FILE.
+
+    Without -o the result lies beside its FILE as `NAME_METHOD.png`; for a sample, in the current folder.
+    """
+    workbench = door.workbench
+    if method.endswith(".json"):
+        orders = _orders_of_recipe(workbench, Path(method), files, output, options)
+    else:
+        orders = orders_for(workbench, method, files, options, outputs=_outputs(method, files, output))
+    _carry_out_all(workbench, orders, ProgressView(as_json=as_json), as_json)
+
+
+def orders_for(
+    workbench: Workbench,
+    method: str,
+    files: Sequence[str],
+    options: dict[str, Any],
+    *,
+    outputs: Sequence[Path],
+) -> list[Order]:
+    """One order per file; parameters are checked before the first one starts."""
+    info = workbench.host.method(method)
+    if not files:
+        raise BadInputError(
+            f"{method}: no FILE to run on", advice=f"See `{SAMPLE_PREFIX}` names in `restora doctor`."
+        )
+    check_unique(outputs)
+    params = workbench.params_to_json(info, pairs(options["settings"], "--set"), options["preset"])
+    reading = pairs(options["facts"], "--as")
+    if options["window"] is not None:
+        reading["window"] = options["window"]
+    return [
+        Order(
+            method=method,
+            input=absolute(file),
+            output=str(path.absolute()),
+            params=params,
+            reading=reading,
+            references=tuple(absolute(name) for name in options["references"]),
+            seed=options["seed"],
+            device=options["device"],
+            precision=options["precision"],
+            side=tile_side(options["tile"]),
+            region=region_of(options["region"]),
+            existing=Existing(options["existing"]),
+            export=export_json(options),
+        )
+        for file, path in zip(files, outputs, strict=True)
+    ]
+
+
+def _outputs(method: str, files: Sequence[str], output: Path | None) -> list[Path]:
+    """Where the results go.
+
+    To `output` itself for one file, below it for several, beside the files without it.
+    """
+    name = method.rpartition(".")[2]
+    if output is None:
+        return [_folder_of(file) / f"{_stem(file)}_{name}.png" for file in files]
+    if len(files) <= 1 and output.suffix and not output.is_dir():
+        return [output for _ in files]
+    if output.suffix and not output.is_dir():
+        raise BadInputError(
+            f"{output}: {len(files)} files cannot become one", advice="Name a folder with -o."
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    return [output / f"{_stem(file)}_{name}.png" for file in files]
+
+
+def _folder_of(file: str) -> Path:
+    return Path() if file.startswith(SAMPLE_PREFIX) else Path(file).parent
+
+
+def _stem(file: str) -> str:
+    return Path(file.removeprefix(SAMPLE_PREFIX)).stem
+
+
+def _orders_of_recipe(
+    workbench: Workbench, path: Path, files: Sequence[str], output: Path | None, options: dict[str, Any]
+) -> list[Order]:
+    """Orders that repeat a recipe; what it decides cannot be set beside it."""
+    decided = [
+        name for name in ("settings", "preset", "references", "region", "window", "facts") if options[name]
+    ]
+    if decided:
+        raise BadInputError(
+            f"{path}: a recipe decides {', '.join(decided)}; leave them out, or name the method"
+        )
+    run = find_recipe_run(workbench, path, given=[name_or_path(file) for file in files])
+    info = workbench.host.method(run.recipe.method)
+    outputs = _outputs(run.recipe.method, [input_name(item) for item in run.items], output)
+    check_unique(outputs)
+    return [
+        run.order(info, item, output=place.absolute(), device=options["device"]).with_new_id(
+            existing=Existing(options["existing"]), export=export_json(options)
+        )
+        for item, place in zip(run.items, outputs, strict=True)
+    ]
+
+
+def _carry_out_all(workbench: Workbench, orders: Sequence[Order], view: ProgressView, as_json: bool) -> None:
+    """One order after the other; the first that fails ends the run, what is finished stays."""
+    current: list[Job] = []
+    workbench.watch(view)
+    for order in orders:
+        view.title = Path(order.input).name
+        with cancel_on_interrupt(lambda: _cancel(current), view):
+            delivery = carry_out(workbench, order, lambda job: current.insert(0, job))
+        view.clear()
+        for file in delivery.files:
+            note = "was there already, made by the same recipe" if delivery.was_there else ""
+            if as_json:
+                emit("file", path=str(file), note=note)
+            else:
+                click.echo(f"{file}: {note}" if note else str(file))
+
+
+def _cancel(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.token.cancel()

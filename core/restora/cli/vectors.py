@@ -1,0 +1,56 @@
+"""`restora vectors`: are a method's networks right?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from restora.cli.door import Door, pass_door
+from restora.cli.options import json_option
+from restora.cli.output import emit
+from restora.testing.vector_table import case_lines, summary_line, table_head
+from restora.testing.vectors import CaseResult, VectorReport, adapters_for, iterate_vectors
+
+
+@click.command("vectors")
+@click.argument("method", metavar="METHOD")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@json_option
+@pass_door
+def vectors_command(door: Door, method: str, folder: Path, as_json: bool) -> None:
+    """Rerun every case below FOLDER with METHOD's networks (a method's id or a plugin's name).
+
+    Prints the worst error of every output. The exit code is 0 only if a case ran and all are within
+    tolerance.
+    """
+    adapters = adapters_for(door.workbench.host, method)
+    if not as_json:
+        click.echo(table_head())
+    cases = []
+    for case in iterate_vectors(adapters, folder):
+        cases.append(case)
+        _report(case, as_json)
+    report = VectorReport(root=folder, cases=tuple(cases))
+    if as_json:
+        emit("summary", passed=report.passed, cases=len(report.cases))
+    else:
+        click.echo(summary_line(report))
+    if not report.passed:
+        raise click.exceptions.Exit(1)
+
+
+def _report(case: CaseResult, as_json: bool) -> None:
+    if not as_json:
+        click.echo("\n".join(case_lines(case)))
+        return
+    emit(
+        "case",
+        name=case.name,
+        state=case.state.value,
+        message=case.message,
+        outputs=[
+            {"name": each.output, "error": each.error, "allowed": each.allowed, "passed": each.passed}
+            for each in case.comparisons
+        ],
+    )
