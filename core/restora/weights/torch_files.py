@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from restora.errors import WeightsFormatError
 from restora.weights.pickle_globals import globals_in
@@ -38,7 +40,8 @@ _ZIP = b"PK\x03\x04"
 _OLD_FORMAT = re.compile(rb"\x80[\x02-\x05](\x95.{8})?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19\.", re.DOTALL)
 _TAR_NAME = (257, b"ustar")
 _SAFE_MODULES = ("torch.", "collections.", "_codecs.")
-_NAMED_BY_TORCH = re.compile(r"(?:GLOBAL|global|class|function):? `?([A-Za-z_]\w*(?:\.\w+)+)")
+_NAMED = 3
+_NAMED_BY_TORCH = re.compile(r"GLOBAL `?([A-Za-z_]\w*(?:\.\w+)+)")
 _RESAVE = "Ask its author for a safetensors file, or for one saved by torch.save with tensors only."
 
 
@@ -115,10 +118,7 @@ def _why_not_torch(path: Path, start: bytes) -> str:
 
 
 def _why_not_loaded(path: Path, torch_says: str) -> str:
-    named = _NAMED_BY_TORCH.search(torch_says)
-    forbidden = _forbidden(path) or (
-        named.group(1) if named is not None and "nsupported" in torch_says else ""
-    )
+    forbidden = _forbidden(path, torch_says) if "Weights only load failed" in torch_says else ""
     if forbidden:
         return f"refused: it asks for {forbidden}, and weights need no such thing"
     if "Unsupported operand" in torch_says:
@@ -133,17 +133,25 @@ def _is_zip(path: Path) -> bool:
         return stream.read(len(_ZIP)) == _ZIP
 
 
-def _forbidden(path: Path) -> str:
-    """The globals that are not allowed, for a sentence."""
-    with contextlib.ExitStack() as stack:
-        if _is_zip(path):
-            archive = stack.enter_context(zipfile.ZipFile(path))
+def _forbidden(path: Path, torch_says: str = "") -> str:
+    """The globals that are not allowed, for a sentence: first the one that torch stopped at."""
+    named = _NAMED_BY_TORCH.search(torch_says)
+    with _pickle_in(path) as stream:
+        asked = [name for name in globals_in(stream) if not name.startswith(_SAFE_MODULES)]
+    bad = dict.fromkeys(name for name in ([named.group(1)] if named else []) + asked if name not in ALLOWED)
+    return ", ".join(shown(name) for name in list(bad)[:_NAMED])
+
+
+def _pickle_in(path: Path) -> BinaryIO:
+    """The pickle inside a file; empty where it is too damaged to be found."""
+    if not _is_zip(path):
+        return path.open("rb")
+    try:
+        with zipfile.ZipFile(path) as archive:
             member = next(name for name in archive.namelist() if name.rpartition("/")[2] == "data.pkl")
-            found = globals_in(stack.enter_context(archive.open(member)))  # type: ignore[arg-type]  # reads like one
-        else:
-            found = globals_in(stack.enter_context(path.open("rb")))
-    bad = [name for name in found if name not in ALLOWED and not name.startswith(_SAFE_MODULES)]
-    return ", ".join(shown(name) for name in bad[:3])
+            return io.BytesIO(archive.read(member))
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
+        return io.BytesIO()
 
 
 @contextlib.contextmanager
