@@ -113,7 +113,8 @@ def _differences(
 ) -> NDArray[np.float64]:
     """Magnitudes of the differences: equal infinities do not differ, NaN differs from everything."""
     with np.errstate(invalid="ignore"):
-        differences = np.abs(actual - expected).astype(np.float64)
+        # A difference of single numbers is no array any more, and could not be written into.
+        differences = np.asarray(np.abs(actual - expected), np.float64)
     differences[actual == expected] = 0.0
     differences[np.isnan(differences)] = np.inf
     return differences
