@@ -73,7 +73,7 @@ def test_recipes_keep_what_was_stated_and_nothing_else() -> None:
         ("bits", "17"),
         ("bits", "three"),
         ("bits", "9" * 5000),
-        ("bits", "１"),
+        ("bits", "\uff11"),
         ("frames", "-3"),
         ("width", "65536"),
         ("layout", "thh"),

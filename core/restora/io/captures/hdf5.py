@@ -31,6 +31,7 @@ _MOST_CHUNK_BYTES = 2**28
 _MOST_VISITED = 10_000
 _DEEPEST = 4
 _PEEKS = 4
+_PEEK_SIDE = 1024
 _LONGEST_METADATA = 2**20
 
 
@@ -231,11 +232,11 @@ def _reversed(form: ArrayForm) -> ArrayForm:
 
 
 def _peek(dataset: h5py.Dataset) -> NDArray[Any]:
-    """A few slices along the longest axis."""
+    """The first corner of a few slices along the longest axis."""
     axis = int(np.argmax(dataset.shape))
-    places = np.unique(np.linspace(0, dataset.shape[axis] - 1, _PEEKS).astype(int)).tolist()
-    before = (slice(None),) * axis
-    return np.concatenate([np.asarray(dataset[(*before, at)]).reshape(-1) for at in places])
+    places = np.unique(np.linspace(0, dataset.shape[axis] - 1, _PEEKS).astype(np.int64)).tolist()
+    before, after = (slice(0, _PEEK_SIDE),) * axis, (slice(0, _PEEK_SIDE),) * (dataset.ndim - axis - 1)
+    return np.concatenate([np.asarray(dataset[(*before, at, *after)]).reshape(-1) for at in places])
 
 
 def _numbered(sheet: FactSheet, path: Path, name: str, group: h5py.Group) -> Contents:

@@ -132,12 +132,21 @@ def _target(path: Path) -> Path:
     named = read_transforms(sidecar).file_path
     if named is None:
         return path
+    return _beside(sidecar, named)
+
+
+def _beside(sidecar: Path, named: str) -> Path:
+    """The file that a sidecar names; raises FileProblemError where it is missing or outside its folder."""
     inside = PurePosixPath(named)
-    target = sidecar.parent.joinpath(*inside.parts)
-    root = sidecar.parent.resolve()
-    if inside.is_absolute() or ".." in inside.parts or not target.resolve().is_relative_to(root):
+    try:
+        target = sidecar.parent.joinpath(*inside.parts)
+        is_inside = target.resolve().is_relative_to(sidecar.parent.resolve())
+        exists = target.exists()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FileProblemError(sidecar, f"names {named[:80]!r}, which no file can be called") from error
+    if inside.is_absolute() or ".." in inside.parts or not is_inside:
         raise FileProblemError(sidecar, f"names {named!r}, which leads out of its folder")
-    if not target.exists():
+    if not exists:
         raise FileProblemError(sidecar, f"names {named!r}, which does not exist")
     return target
 
