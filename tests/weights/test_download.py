@@ -5,6 +5,7 @@ import io
 import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -402,3 +403,39 @@ def test_two_at_once_fetch_a_file_once(
         thread.join()
     assert downloader.store.status(file).state is FileState.VERIFIED
     assert len(server.habits.requests) == 1
+
+
+def test_a_file_put_there_by_hand_under_another_name_is_kept(
+    downloader: Downloader, weight: Declare, put: Callable[..., Path]
+) -> None:
+    file = weight(sha256=None, size=0)
+    by_hand = put(file, torch_bytes())
+    other_name = by_hand.rename(by_hand.with_name("mine.pth"))
+    assert downloader.get(file, consents=YES) == by_hand
+    assert by_hand.read_bytes() == torch_bytes()
+    assert not other_name.exists()
+
+
+def test_a_part_that_somebody_changed_meanwhile_does_not_pass(
+    server: Server, downloader: Downloader, weight: Declare
+) -> None:
+    file = weight(urls=(server.url,))
+    part = downloader.store.part(file)
+
+    def meddle(done: int, total: int) -> None:
+        if done == total:
+            part.write_bytes(b"short")
+
+    with pytest.raises(DownloadError, match="somebody changed it: 5 bytes"):
+        downloader.get(file, watch=Watch(progress=meddle))
+    assert downloader.store.status(file).state is FileState.MISSING
+
+
+def test_a_disk_that_does_not_take_the_bytes_is_not_taken_for_a_broken_connection(
+    server: Server, downloader: Downloader, weight: Declare
+) -> None:
+    file = weight(urls=(server.url,))
+    downloader.store.part(file).mkdir(parents=True)
+    with pytest.raises(DownloadError, match="cannot be written"):
+        downloader.get(file)
+    assert len(server.habits.requests) <= 1

@@ -248,3 +248,61 @@ def test_waiting_for_another_process_can_be_cancelled(store: WeightStore, weight
         thread.start()
         thread.join()
     assert len(outcome) == 1
+
+
+def test_a_file_that_is_being_fetched_is_not_removed_meanwhile(
+    store: WeightStore, weight: Declare, put: Put, content: bytes
+) -> None:
+    place = put(weight(), content)
+    outcome: list[Exception] = []
+
+    def remove() -> None:
+        try:
+            store.remove(weight())
+        except WeightsError as error:
+            outcome.append(error)
+
+    with store.locked(weight()):
+        thread = threading.Thread(target=remove)
+        thread.start()
+        thread.join()
+    assert "under way" in str(outcome[0])
+    assert place.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, weight: Declare) -> None:
+    blocked = tmp_path / "a file, no folder"
+    blocked.touch()
+    store = WeightStore(blocked / "weights")
+    with pytest.raises(WeightsError, match="cannot be written"), store.locked(weight()):
+        pass
+
+
+def test_where_no_record_can_be_kept_memory_must_do(
+    store: WeightStore,
+    weight: Declare,
+    put: Put,
+    content: bytes,
+    hashed: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(hashing, "write_text", refuse)
+    put(weight(), content)
+    store.check(weight())
+    store.check(weight())
+    assert len(hashed) == 1
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(
+    store: WeightStore, weight: Declare, put: Put, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    put(weight(), content)
+    monkeypatch.setattr(hashing, "sha256_of", refuse)
+    with pytest.raises(WeightsFormatError, match=r"cannot be read .*Permission denied"):
+        store.check(weight())

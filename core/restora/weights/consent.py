@@ -27,7 +27,7 @@ class LicenceConsentError(ConsentError):
     def __init__(self, file: WeightFile) -> None:
         super().__init__(
             f"{file.filename}: its licence must be accepted first: {file.licence} ({file.page})",
-            advice="Read it there and say yes, once for all files under this licence.",
+            advice=f'Read it there, then say yes once with `--accept-licence "{file.licence}"`.',
         )
         self.licence = file.licence
         self.page = file.page
@@ -40,7 +40,7 @@ class UnverifiedConsentError(ConsentError):
         found = "" if sha256 is None else f"; this one has sha256 {sha256}"
         super().__init__(
             f"{file.filename}: its author published no hash to check it against{found}",
-            advice="Say yes to an unverified file if you trust where it comes from.",
+            advice="Say yes with `--unverified` if you trust where it comes from.",
         )
         self.filename = file.filename
         self.sha256 = sha256

@@ -73,7 +73,10 @@ class Downloader:
             if path is None or (file.size and path.stat().st_size != file.size):
                 continue
             ready = self.store.place(file).parent / _READY
-            sha256 = bring(path, ready, watch=watch)
+            try:
+                sha256 = bring(path, ready, watch=watch)
+            except OSError:  # a file in somebody else's cache that cannot be read
+                continue
             if published_hash(file) in {None, sha256}:
                 return self.store.put(file, ready, sha256)
             ready.unlink()
@@ -109,6 +112,7 @@ class Downloader:
         part = PartialFile(self.store.part(file), watch)
         expected = Expected(size=file.size, has_hash=published_hash(file) is not None)
         self.transfer.fetch(locate, part, expected, watch)
+        part.require_whole()
         self._refuse_other_content(url, file, part)
         part.forget_note()
         return self.store.put(file, part.path, part.sha256)

@@ -49,6 +49,8 @@ def cached(address: HubAddress) -> Path | None:
         )
     except ValueError as error:
         raise DownloadError(f"{address}: not an address on Hugging Face ({error})") from error
+    except OSError:  # a cache that cannot be read is none
+        return None
     if not isinstance(found, str):  # None, or the library's mark for a file known not to exist
         return None
     path = Path(found).resolve()

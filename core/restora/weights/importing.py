@@ -69,7 +69,10 @@ class Importer:
             self.store.put(entry.file, place, found.sha256)
             return
         ready = place.parent / _READY
-        sha256 = bring(found.path, ready, copy=copy, watch=watch)
+        try:
+            sha256 = bring(found.path, ready, copy=copy, watch=watch)
+        except OSError as error:
+            raise FileProblemError(found.path, f"cannot be brought to {place} ({error.strerror})") from error
         if sha256 != found.sha256:
             ready.unlink()
             raise FileProblemError(found.path, "the file changed while it was imported")

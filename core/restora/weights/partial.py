@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from restora.data.json_values import expect
@@ -38,37 +39,66 @@ class PartialFile:
         except (OSError, TypeError, ValueError, RecursionError):
             return None
 
-    def append(self, chunk: bytes) -> None:
-        """Write a chunk; DownloadError where the disk does not take it."""
+    @contextlib.contextmanager
+    def growing(self) -> Iterator[Callable[[bytes], None]]:
+        """Hand out a function that appends; DownloadError where the disk does not take the bytes."""
         try:
-            with self.path.open("ab") as stream:
-                stream.write(chunk)
+            stream = self.path.open("ab")
         except OSError as error:
-            raise DownloadError(f"{self.path}: cannot be written ({error.strerror})") from error
-        self._digest.update(chunk)
-        self.length += len(chunk)
+            raise self._disk_error(error) from error
+
+        def append(chunk: bytes) -> None:
+            try:
+                stream.write(chunk)
+                stream.flush()
+            except OSError as error:
+                raise self._disk_error(error) from error
+            self._digest.update(chunk)
+            self.length += len(chunk)
+
+        try:
+            yield append
+        finally:
+            stream.close()
+
+    def require_whole(self) -> None:
+        """Raise DownloadError where the file on disk is not what was written; then nothing is kept of it."""
+        size = self.path.stat().st_size if self.path.is_file() else 0
+        if size != self.length:
+            written = self.length
+            self.discard()
+            raise DownloadError(f"{self.path}: somebody changed it: {size} bytes, {written} were written")
 
     def begin(self, validator: str | None) -> None:
         """Start from nothing, with a version of which the server gave this tag."""
         self.discard()
-        if validator is not None:
-            write_text(self._note, json.dumps({"validator": validator}))
+        try:
+            if validator is not None:
+                write_text(self._note, json.dumps({"validator": validator}))
+        except OSError as error:
+            raise self._disk_error(error) from error
 
     def discard(self) -> None:
         """Delete what is here: it is not the beginning of the right file."""
-        self.path.unlink(missing_ok=True)
-        self.forget_note()
+        try:
+            self.path.unlink(missing_ok=True)
+            self.forget_note()
+        except OSError as error:
+            raise self._disk_error(error) from error
         self.length = 0
         self._digest = hashlib.sha256()
 
     def forget_note(self) -> None:
         """Delete the note beside a finished file."""
-        with contextlib.suppress(FileNotFoundError):
-            self._note.unlink()
+        self._note.unlink(missing_ok=True)
 
     @property
     def _note(self) -> Path:
         return self.path.with_name(f"{self.path.name}.json")
+
+    def _disk_error(self, error: OSError) -> DownloadError:
+        """What the disk says; the connection's errors are of the same class and must stay apart."""
+        return DownloadError(f"{self.path}: cannot be written ({error.strerror})")
 
     def _take_up(self, watch: Watch) -> None:
         with self.path.open("rb") as stream:

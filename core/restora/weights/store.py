@@ -7,6 +7,7 @@ its hash, so that a large file is hashed once and again only after it changed.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,17 +114,19 @@ class WeightStore:
         if path is None:
             raise WeightsError(f"{file.filename}: the file is not in {self.folder}")
         self._refuse_wrong_size(file, path)
-        record = HashRecord.read(path.parent / _RECORD)
-        expected = published_hash(file) or (record.sha256 if record is not None else None)
+        kept = HashRecord.read(path.parent / _RECORD)
+        expected = published_hash(file) or (kept.sha256 if kept is not None else None)
         if expected is None:
             raise ConsentError(
                 f"{path}: its author published no hash, and it was not yet accepted without one",
-                advice="Import it with `restora weights import` and agree to an unverified file.",
+                advice="Run `restora weights import FILE --unverified` if you trust where it comes from.",
             )
+        record = kept or self._hashed.get(path)
         if again or record is None or not record.holds_for(path):
-            record = HashRecord.of(path, watch)
-            # Without a published hash the record is the accepted one, and must outlive a file that changed.
-            if published_hash(file) is not None or record.sha256 == expected:
+            record = self._hash(path, watch)
+        # Without a published hash the record is the accepted one, and must outlive a file that changed.
+        if record != kept and (published_hash(file) is not None or record.sha256 == expected):
+            with contextlib.suppress(OSError):  # in a folder that only others write, memory must do
                 record.write(path.parent / _RECORD)
         _refuse_other_hash(file, path, record.sha256, expected)
         return record
@@ -154,8 +157,7 @@ class WeightStore:
         for record in records:
             if record is not None and record.holds_for(path):
                 return record.sha256
-        self._hashed[path] = HashRecord.of(path, watch)
-        return self._hashed[path].sha256
+        return self._hash(path, watch).sha256
 
     def put(self, file: WeightFile, ready: Path, sha256: str) -> Path:
         """Move a finished file whose hash was just computed into place, and remember the hash."""
@@ -163,7 +165,8 @@ class WeightStore:
         place.parent.mkdir(parents=True, exist_ok=True)
         if ready != place:
             for old in _payloads(place.parent):
-                old.unlink()
+                if old != ready:
+                    old.unlink()
             ready.replace(place)
         facts = place.stat()
         HashRecord(sha256=sha256, size=facts.st_size, mtime_ns=facts.st_mtime_ns).write(
@@ -174,18 +177,19 @@ class WeightStore:
     def remove(self, file: WeightFile) -> int:
         """Delete the file, its unfinished download and its record; returns the bytes given back.
 
-        A file that was linked from elsewhere stays there.
+        A file that was linked from elsewhere stays there. Raises WeightsError while it is being fetched.
         """
         folder = self.place(file).parent
         if not folder.is_dir():
             return 0
-        status = self.status(file)
-        for leftover in folder.iterdir():
-            if leftover.is_file() or leftover.is_symlink():
-                leftover.unlink()
-        with contextlib.suppress(OSError):  # somebody else keeps something in there
-            folder.rmdir()
-        return status.size
+        with self.locked(file, timeout_s=0):
+            size = self.status(file).size
+            for leftover in folder.iterdir():
+                if leftover.is_file() or leftover.is_symlink():
+                    leftover.unlink()
+            with contextlib.suppress(OSError):  # somebody keeps a folder in there
+                folder.rmdir()
+        return size
 
     def unknown(self, files: Iterable[WeightFile]) -> tuple[Path, ...]:
         """Files in the folder that none of these declarations asks for."""
@@ -202,18 +206,37 @@ class WeightStore:
         return tuple(sorted(found))
 
     @contextlib.contextmanager
-    def locked(self, file: WeightFile, watch: Watch = UNWATCHED) -> Iterator[None]:
-        """Keep other processes from fetching or importing the same file; waits, and can be cancelled."""
+    def locked(
+        self, file: WeightFile, watch: Watch = UNWATCHED, *, timeout_s: float | None = None
+    ) -> Iterator[None]:
+        """Keep other processes from fetching, importing or removing the same file.
+
+        Waits, can be cancelled, and raises WeightsError after `timeout_s`.
+        """
         import filelock
 
         folder = self.folder / _LOCKS
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WeightsError(
+                f"{self.folder}: cannot be written ({error.strerror})",
+                advice="Choose another folder for weights in the settings.",
+            ) from error
         lock = filelock.FileLock(folder / f"{key_of(file)}.lock")
-        _acquire(lock, watch)
+        if not _acquire(lock, watch, timeout_s):
+            raise WeightsError(f"{file.filename}: another download or import of it is under way")
         try:
             yield
         finally:
             lock.release()
+
+    def _hash(self, path: Path, watch: Watch) -> HashRecord:
+        try:
+            self._hashed[path] = HashRecord.of(path, watch)
+        except OSError as error:
+            raise WeightsFormatError(path, f"cannot be read ({error.strerror})") from error
+        return self._hashed[path]
 
     def _unfinished(self, file: WeightFile) -> FileStatus:
         part = self.part(file)
@@ -261,13 +284,16 @@ def _payloads(folder: Path) -> Iterator[Path]:
         )
 
 
-def _acquire(lock: BaseFileLock, watch: Watch) -> None:
+def _acquire(lock: BaseFileLock, watch: Watch, timeout_s: float | None) -> bool:
     import filelock
 
+    end = None if timeout_s is None else time.monotonic() + timeout_s
     while True:
         try:
-            lock.acquire(timeout=_LOCK_POLL_S)
+            lock.acquire(timeout=0 if timeout_s == 0 else _LOCK_POLL_S)
         except filelock.Timeout:
             watch.check()
+            if end is not None and time.monotonic() >= end:
+                return False
         else:
-            return
+            return True

@@ -200,12 +200,15 @@ def _stream(
     url: str, response: http.client.HTTPResponse, part: PartialFile, total: int, watch: Watch
 ) -> None:
     watch.advance(part.length, total)
-    while chunk := response.read1(CHUNK):
-        if total and part.length + len(chunk) > total:
-            part.discard()
-            raise DownloadError(f"{url}: the server sends more than the {total} bytes of the file")
-        part.append(chunk)
-        watch.advance(part.length, total)
+    is_too_long = False
+    with part.growing() as append:
+        while not is_too_long and (chunk := response.read1(CHUNK)):
+            is_too_long = 0 < total < part.length + len(chunk)
+            append(chunk)
+            watch.advance(part.length, total)
+    if is_too_long:
+        part.discard()
+        raise DownloadError(f"{url}: the server sends more than the {total} bytes of the file")
     if part.length < total:
         raise _BrokenConnectionError(f"{url}: the connection ended after {part.length} of {total} bytes")
 
