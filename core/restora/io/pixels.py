@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _CHUNK_SAMPLES = 2**18
 """Samples converted at once: one chunk stays in the cache between the steps."""
+
+_MOST_WORKERS = 4
 
 _THREADED_FROM = 2**23
 """Samples from which a second core pays for the pool."""
@@ -42,20 +44,42 @@ def to_float(stored: Stored, bits: int) -> ImageArray:
     if stored.dtype == np.float32 and stored.dtype.isnative and stored.flags.c_contiguous:
         return stored.astype(np.float32, copy=False)
     result = np.empty(stored.shape, np.float32)
-    white = np.float32(1) if stored.dtype.kind == "f" else np.float32(2**bits - 1)
+    samples_per_row = max(1, stored[0].size)
+    step = max(1, _CHUNK_SAMPLES // samples_per_row)
+    has_planes = abs(stored.strides[2]) > abs(stored.strides[1])
 
-    def convert(rows: slice) -> None:
+    def convert(first: int, end: int) -> None:
+        for start in range(first, end, step):
+            rows = slice(start, min(start + step, end))
+            # Plane by plane where the samples of a pixel lie far apart: numpy would walk three at a time.
+            for channel in range(stored.shape[2]) if has_planes else (slice(None),):
+                convert_into(result[rows, :, channel], stored[rows, :, channel], bits)
+
+    in_parallel(stored.shape[0], convert, weight=samples_per_row)
+    return result
+
+
+def convert_into(target: ImageArray, samples: Stored, bits: int) -> None:
+    """Fill `target` with the samples as floats, as `to_float` does."""
+    if samples.dtype.kind in "fb":
         # A float64 beyond float32 becomes infinite, which a picture may hold.
         with np.errstate(over="ignore"):
-            if white == 1:
-                np.copyto(result[rows], stored[rows], casting="unsafe")
-            elif stored.dtype.itemsize > 2:
-                np.divide(stored[rows], np.float64(white), out=result[rows], casting="unsafe")
-            else:
-                np.divide(stored[rows], white, out=result[rows], casting="unsafe")
+            np.copyto(target, samples, casting="unsafe")
+    else:
+        exact = np.float32 if samples.dtype.itemsize <= 2 else np.float64
+        np.divide(samples, exact(2**bits - 1), out=target, casting="unsafe")
 
-    _by_rows(stored.shape, convert)
-    return result
+
+def in_parallel(count: int, work: Callable[[int, int], None], *, weight: int = 1) -> None:
+    """Call `work(first, end)` for parts of 0..count on several threads; `weight` is samples per one."""
+    workers = min(_MOST_WORKERS, os.cpu_count() or 1, count)
+    if workers < 2 or count * weight < _THREADED_FROM:
+        work(0, count)
+        return
+    edges = [count * index // workers for index in range(workers + 1)]
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(work, edges[:-1], edges[1:]):
+            pass
 
 
 def to_integers(pixels: ImageArray, bits: int, path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -73,13 +97,18 @@ def to_integers(pixels: ImageArray, bits: int, path: Path) -> NDArray[np.uint8] 
     white = 2**bits - 1
     result = np.empty(pixels.shape, np.uint8 if bits == 8 else np.uint16)
 
-    def convert(rows: slice) -> None:
-        part = np.clip(pixels[rows], 0, 1)
-        part *= np.float32(white)
-        part += np.float32(0.5)
-        np.copyto(result[rows], part, casting="unsafe")
+    samples_per_row = pixels[0].size
+    step = max(1, _CHUNK_SAMPLES // samples_per_row)
 
-    _by_rows(pixels.shape, convert)
+    def convert(first: int, end: int) -> None:
+        for start in range(first, end, step):
+            rows = slice(start, min(start + step, end))
+            part = np.clip(pixels[rows], 0, 1)
+            part *= np.float32(white)
+            part += np.float32(0.5)
+            np.copyto(result[rows], part, casting="unsafe")
+
+    in_parallel(pixels.shape[0], convert, weight=samples_per_row)
     return result
 
 
@@ -95,21 +124,3 @@ def oriented(pixels: ImageArray, orientation: int) -> ImageArray:
 def swaps_sides(orientation: int) -> bool:
     """Whether width and height change places."""
     return _FLIPS[orientation][0]
-
-
-def _by_rows(shape: tuple[int, ...], work: Callable[[slice], None]) -> None:
-    samples_per_row = max(1, int(np.prod(shape[1:])))
-    chunks = _chunks(shape[0], max(1, _CHUNK_SAMPLES // samples_per_row))
-    workers = min(4, os.cpu_count() or 1)
-    if workers == 1 or shape[0] * samples_per_row < _THREADED_FROM:
-        for rows in chunks:
-            work(rows)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(work, chunks):
-            pass
-
-
-def _chunks(rows: int, step: int) -> Iterator[slice]:
-    for start in range(0, rows, step):
-        yield slice(start, min(start + step, rows))

@@ -12,13 +12,14 @@ from restora.data.image import CHANNEL_COUNTS, Metadata
 from restora.data.kinds import Transfer
 from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
-from restora.io.colour import channels_after, inks_to_rgb, straight_alpha, with_channels
+from restora.io.colour import channels_after, inks_to_rgb, straight_alpha
 from restora.io.decoding import decoding
 from restora.io.exif_of_tiff import exif_of_tiff
 from restora.io.family import Header, Stored, chosen, page_warning
 from restora.io.limits import check_stored
 from restora.io.options import OpenOptions
 from restora.io.pixels import to_float
+from restora.io.tiff_samples import floats_of_page
 
 if TYPE_CHECKING:
     import tifffile
@@ -88,7 +89,7 @@ def decode(path: Path, header: Header, options: OpenOptions) -> Stored:  # noqa:
         with tifffile.TiffFile(path) as tif:
             page = _page(path, tif, options)
             layout = _layout(path, page)
-            return _plain(path, page, layout, _samples(path, page))
+            return _plain(path, page, layout)
 
 
 def _page(path: Path, tif: tifffile.TiffFile, options: OpenOptions) -> tifffile.TiffPage:
@@ -191,31 +192,24 @@ def _metadata(path: Path, page: tifffile.TiffPage, layout: _Layout) -> Metadata:
     )
 
 
-def _samples(path: Path, page: tifffile.TiffPage) -> Stored:
-    """Height x width (x samples); uncompressed pixels are mapped, so that they are copied only once."""
-    shape = (int(page.imagelength), int(page.imagewidth))
-    if page.is_memmappable and page.planarconfig == 1:
-        samples = int(page.samplesperpixel)
-        dtype = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
-        return np.memmap(path, dtype, "r", page.dataoffsets[0], (*shape, samples))
+def _plain(path: Path, page: tifffile.TiffPage, layout: _Layout) -> Stored:
+    if layout.photometric == _PALETTE:
+        return _unpack_palette(path, page, _samples(page))
+    if layout.photometric == _INKS:
+        return inks_to_rgb(to_float(_samples(page), layout.bits))
+    is_inverted = layout.photometric == _WHITE_IS_ZERO and not layout.is_float
+    pixels = floats_of_page(path, page, layout.bits, is_inverted=is_inverted)
+    if pixels.shape[2] == 2:
+        pixels = pixels[:, :, [0, 0, 0, 1]]
+    return straight_alpha(pixels) if layout.alpha == _EXTRA_PREMULTIPLIED else pixels
+
+
+def _samples(page: tifffile.TiffPage) -> Stored:
+    """Height x width x samples as stored."""
     found: Stored = page.asarray()
     if page.axes.startswith("S"):
         found = np.moveaxis(found, 0, -1)
-    return found.reshape(*shape, -1)
-
-
-def _plain(path: Path, page: tifffile.TiffPage, layout: _Layout, samples: Stored) -> Stored:
-    if layout.photometric == _PALETTE:
-        return _unpack_palette(path, page, samples)
-    if layout.photometric == _INKS:
-        return inks_to_rgb(to_float(samples, layout.bits))
-    pixels = with_channels(samples)
-    if layout.photometric == _WHITE_IS_ZERO and not layout.is_float:
-        # All bits turned over is white minus the value, for bool as well.
-        pixels = np.bitwise_xor(pixels, pixels.dtype.type(2**layout.bits - 1))
-    if layout.alpha == _EXTRA_PREMULTIPLIED:
-        return straight_alpha(to_float(pixels, layout.bits))
-    return pixels
+    return found.reshape(int(page.imagelength), int(page.imagewidth), -1)
 
 
 def _unpack_palette(path: Path, page: tifffile.TiffPage, samples: Stored) -> Stored:
