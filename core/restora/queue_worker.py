@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from restora.errors import Cancelled, RefusedError, RestoraError
-from restora.io.atomic import remove_leftovers
-from restora.jobs.exporting import recipe_beside
+from restora.jobs.exporting import remove_remains
 from restora.jobs.job import Job
 from restora.jobs.order import Order
 from restora.jobs.queue import Entry
@@ -50,7 +49,7 @@ class QueueWorker:
         ended: list[Entry] = []
         with queue.working() as torn:
             for half_done in torn:
-                _tidy(Path(half_done.output))
+                remove_remains(Path(half_done.output))
             while not self.is_stopping and (order := queue.take(only)) is not None:
                 state, message = self._perform(order)
                 if self.is_stopping and state is JobState.CANCELLED:
@@ -59,6 +58,7 @@ class QueueWorker:
                 queue.finish(order.id, state, message)
                 ended.append(Entry(order=order, state=state, message=message))
                 self._watcher.ended(ended[-1])
+            queue.resume_if_idle()
         return tuple(ended)
 
     def _perform(self, order: Order) -> tuple[JobState, str]:
@@ -80,9 +80,3 @@ class QueueWorker:
         self._watcher.starting(order, job)
         if self.is_stopping:
             job.token.cancel()
-
-
-def _tidy(output: Path) -> None:
-    """Take away what a killed process left of an output and its recipe."""
-    for name in (output.name, recipe_beside(output).name):
-        remove_leftovers(output.parent, name)

@@ -30,7 +30,7 @@ from restora.jobs.admission import check_side, decide
 from restora.jobs.cost import chosen_precision, estimated_cost
 from restora.jobs.devices import CpuDevice, Device, open_device
 from restora.jobs.estimates import EstimateBook
-from restora.jobs.exporting import ExportOptions, export
+from restora.jobs.exporting import ExportOptions, export, remove_remains
 from restora.jobs.forecast import Forecast, forecast
 from restora.jobs.job import Job, Listener
 from restora.jobs.lane import Lane
@@ -124,8 +124,11 @@ class Workbench:
 
     @cached_property
     def queue(self) -> Queue:
-        """The jobs that outlive this process."""
-        return Queue(self._queue_file)
+        """The jobs that outlive this process, tidied up if the last one was killed at work."""
+        queue = Queue(self._queue_file)
+        for half_done in queue.tidy():
+            remove_remains(Path(half_done.output))
+        return queue
 
     # -- open --------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from restora.cli.door import Door, pass_door
-from restora.cli.options import export_options, json_option, run_options
+from restora.cli.options import absolute, export_options, json_option, pairs, run_options
 from restora.cli.output import ProgressView
 from restora.cli.queueing import queue_option, work_and_report
 from restora.cli.running import orders_for
@@ -62,7 +62,9 @@ def batch_command(
     names = NameTemplate(text=template, suffix=_suffix(ending))
     files = find_files(inputs, recursive=recursive, is_candidate=_looks_readable)
     outputs = _outputs(workbench, method, files, names, output, options)
-    orders = orders_for(workbench, method, [str(file.path) for file in files], options, outputs=outputs)
+    orders = orders_for(
+        workbench, method, [str(file.path) for file in files], options, outputs=outputs, place=absolute
+    )
     _make_folders(outputs)
     entries = workbench.queue.add(orders)
     if later:
@@ -93,19 +95,13 @@ def _outputs(
     options: dict[str, Any],
 ) -> list[Path]:
     info = workbench.host.method(method)
-    scale = scale_of(info, parse_params(info, _typed(options), defaults=None))
+    scale = scale_of(info, parse_params(info, pairs(options["settings"], "--set")))
     return [
         output
         / file.folder
         / names.name(stem=file.path.stem, method=method, scale=scale, seed=options["seed"], n=number)
         for number, file in enumerate(files, start=1)
     ]
-
-
-def _typed(options: dict[str, Any]) -> dict[str, str]:
-    from restora.cli.options import pairs
-
-    return pairs(options["settings"], "--set")
 
 
 def _make_folders(outputs: Sequence[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import click
 from restora.cli.door import Door, pass_door
 from restora.cli.interrupting import cancel_on_interrupt
 from restora.cli.options import (
-    absolute,
     export_json,
     export_options,
     json_option,
@@ -60,8 +59,12 @@ def orders_for(
     options: dict[str, Any],
     *,
     outputs: Sequence[Path],
+    place: Callable[[str], str] = str,
 ) -> list[Order]:
-    """One order per file; parameters are checked before the first one starts."""
+    """One order per file; parameters are checked before the first one starts.
+
+    Orders that may wait need `place` to make their names independent of the current folder.
+    """
     info = workbench.host.method(method)
     if not files:
         raise BadInputError(
@@ -75,11 +78,11 @@ def orders_for(
     return [
         Order(
             method=method,
-            input=absolute(file),
-            output=str(path.absolute()),
+            input=place(file),
+            output=place(str(path)),
             params=params,
             reading=reading,
-            references=tuple(absolute(name) for name in options["references"]),
+            references=tuple(place(name) for name in options["references"]),
             seed=options["seed"],
             device=options["device"],
             precision=options["precision"],
@@ -134,7 +137,7 @@ def _orders_of_recipe(
     outputs = _outputs(run.recipe.method, [input_name(item) for item in run.items], output)
     check_unique(outputs)
     return [
-        run.order(info, item, output=place.absolute(), device=options["device"]).with_new_id(
+        run.order(info, item, output=place, device=options["device"]).with_new_id(
             existing=Existing(options["existing"]), export=export_json(options)
         )
         for item, place in zip(run.items, outputs, strict=True)

@@ -64,12 +64,12 @@ class NameTemplate:
     def __post_init__(self) -> None:
         try:
             fields = {name for _, name, _, _ in string.Formatter().parse(self.text) if name is not None}
+            unknown = ", ".join(sorted(fields - _FIELDS))
+            if unknown:
+                raise BadInputError(self._problem(f"has unknown fields: {unknown}"))
             self.name(stem="a", method="b.c", scale=1, seed=0, n=1)
         except (ValueError, KeyError, IndexError, AttributeError) as error:
             raise BadInputError(self._problem(f"cannot be read ({error})")) from None
-        if not fields <= _FIELDS:
-            unknown = ", ".join(sorted(fields - _FIELDS))
-            raise BadInputError(self._problem(f"has unknown fields: {unknown}"))
 
     def name(self, *, stem: str, method: str, scale: float, seed: int, n: int) -> str:
         """The name for one file; raises BadInputError where it would not be a plain file name."""

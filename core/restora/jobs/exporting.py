@@ -14,7 +14,7 @@ from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
 from restora.data.result import Result
 from restora.errors import FileProblemError, RecipeError
-from restora.io.atomic import atomic_write
+from restora.io.atomic import atomic_write, remove_leftovers
 from restora.io.recipe_text import read_recipe_text
 from restora.io.writing import Depth, WriteOptions, can_embed_recipe, write_image
 
@@ -87,6 +87,12 @@ def export(result: Result, path: Path, options: ExportOptions) -> tuple[Path, ..
 def recipe_beside(path: Path) -> Path:
     """The name of the recipe that lies beside a picture."""
     return path.with_name(path.name + RECIPE_SUFFIX)
+
+
+def remove_remains(output: Path) -> None:
+    """Take away what a killed process left of an unfinished output and its recipe."""
+    for name in (output.name, recipe_beside(output).name):
+        remove_leftovers(output.parent, name)
 
 
 def picture_of(recipe_path: Path) -> Path | None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from restora.data.json_values import JSON, expect
 from restora.errors import BadInputError, RestoraError
@@ -123,6 +123,13 @@ class Queue:
         with self._journal.held():
             self._journal.append({"do": "pause", "reason": None})
 
+    def resume_if_idle(self) -> None:
+        """End a pause that has nothing left to hold back."""
+        with self._journal.held():
+            waits = any(entry.state is JobState.QUEUED for entry in self._entries.values())
+            if self._pause_reason is not None and not waits:
+                self._journal.append({"do": "pause", "reason": None})
+
     def clear(self) -> int:
         """Forget ended orders; returns how many."""
         with self._journal.held():
@@ -139,19 +146,27 @@ class Queue:
 
         These wait again, in front, and the queue is paused. Raises RestoraError if another process works.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{self._path}.worker")
         try:
-            lock.acquire(timeout=0)
+            lock = self._worker_lock()
         except Timeout:
             raise RestoraError(
                 "another restora is working on the queue",
                 advice="Wait until it is done, or use a queue file of your own with --queue.",
             ) from None
-        try:
+        with lock:
             yield self._recover()
-        finally:
-            lock.release()
+
+    def tidy(self) -> tuple[Order, ...]:
+        """Notice that a killed process left orders half done, as `working` does; nothing while one works."""
+        try:
+            with self._worker_lock():
+                return self._recover()
+        except Timeout:
+            return ()
+
+    def _worker_lock(self) -> AcquireReturnProxy:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(f"{self._path}.worker").acquire(timeout=0)
 
     def take(self, only: Collection[str] | None = None) -> Order | None:
         """Mark the next waiting order as running and return it; None where nothing may start.

@@ -1,0 +1,222 @@
+"""`restora run` and `restora verify`: from a picture to a result that its recipe repeats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from restora.io.opening import read_image
+from restora.io.recipe_text import read_recipe_text
+
+Command = Callable[..., Any]
+
+
+def test_a_result_and_its_recipe_lie_beside_the_picture(restora: Command, picture: Path) -> None:
+    answer = restora("run", "classic.resize", picture, "--set", "scale=2")
+    assert (answer.code, answer.err) == (0, "")
+    result = picture.with_name("in_resize.png")
+    assert answer.out.splitlines() == [str(result), f"{result}.recipe.json"]
+    assert read_image(result).pixels.shape == (48, 64, 3)
+
+
+def test_a_recipe_alone_repeats_the_result(restora: Command, picture: Path) -> None:
+    restora("run", "classic.unsharp", picture, "-o", "a.png", "--depth", "16")
+    assert restora("run", "a.png.recipe.json", "-o", "b.png", "--depth", "16").code == 0
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
+
+
+def test_a_recipe_runs_on_another_picture(restora: Command, picture: Path) -> None:
+    restora("run", "classic.resize", picture, "--set", "scale=3", "-o", "a.png")
+    restora("run", "classic.identity", "a.png", "-o", "other.png")
+    answer = restora("run", "a.png.recipe.json", "other.png", "-o", "c.png")
+    assert answer.code == 0
+    assert read_image(Path("c.png")).pixels.shape == (216, 288, 3)
+
+
+def test_what_a_recipe_decides_cannot_be_set_beside_it(restora: Command, picture: Path) -> None:
+    restora("run", "classic.resize", picture, "-o", "a.png")
+    answer = restora("run", "a.png.recipe.json", "--set", "scale=3", "-o", "b.png")
+    assert answer.code == 2
+    assert "a recipe decides" in answer.err
+    assert not Path("b.png").exists()
+
+
+def test_the_recipe_can_go_inside(restora: Command, picture: Path) -> None:
+    assert restora("run", "classic.unsharp", picture, "-o", "a.png", "--recipe", "inside").code == 0
+    assert not Path("a.png.recipe.json").exists()
+    text = read_recipe_text(Path("a.png"))
+    assert text is not None
+    assert json.loads(text)["method"]["id"] == "classic.unsharp"
+    assert "equal" in restora("verify", "a.png").out
+
+
+def test_no_recipe_holds_a_folder(restora: Command, picture: Path) -> None:
+    restora("run", "classic.unsharp", picture, "-o", "a.png")
+    assert str(picture.parent) not in Path("a.png.recipe.json").read_text()
+
+
+def test_a_second_run_finds_its_result_and_another_run_does_not_overwrite_it(
+    restora: Command, picture: Path
+) -> None:
+    restora("run", "classic.resize", picture, "-o", "a.png")
+    before = Path("a.png").stat().st_mtime_ns
+    again = restora("run", "classic.resize", picture, "-o", "a.png")
+    assert again.code == 0
+    assert "was there already" in again.out
+    other = restora("run", "classic.resize", picture, "-o", "a.png", "--set", "scale=3")
+    assert other.code == 2
+    assert "was made otherwise" in other.err
+    assert Path("a.png").stat().st_mtime_ns == before
+    forced = restora(
+        "run", "classic.resize", picture, "-o", "a.png", "--set", "scale=3", "--existing", "overwrite"
+    )
+    assert forced.code == 0
+    assert read_image(Path("a.png")).pixels.shape == (72, 96, 3)
+
+
+def test_several_files_go_into_a_folder_and_cannot_become_one_file(restora: Command, picture: Path) -> None:
+    restora("run", "classic.identity", picture, "-o", "other.png")
+    assert restora("run", "classic.identity", picture, "other.png", "-o", "out").code == 0
+    assert sorted(path.name for path in Path("out").glob("*.png")) == [
+        "in_identity.png",
+        "other_identity.png",
+    ]
+    answer = restora("run", "classic.identity", picture, "other.png", "-o", "one.png")
+    assert answer.code == 2
+    assert "cannot become one" in answer.err
+
+
+def test_json_lines_tell_states_progress_and_files(restora: Command, picture: Path) -> None:
+    answer = restora("run", "classic.unsharp", picture, "-o", "a.png", "--json")
+    states = [line["state"] for line in answer.of("state")]
+    assert states == ["queued", "loading", "running", "done"]
+    fractions = [line["fraction"] for line in answer.of("progress")]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert [Path(line["path"]).name for line in answer.of("file")] == ["a.png", "a.png.recipe.json"]
+
+
+def test_errors_are_json_lines_too(restora: Command) -> None:
+    answer = restora("run", "classic.identity", "missing.png", "--json")
+    assert answer.code == 2
+    assert "missing.png" in str(answer.of("error")[0]["message"])
+
+
+def test_a_region_gives_the_same_pixels_as_the_whole(restora: Command, picture: Path) -> None:
+    assert restora("run", "classic.identity", picture, "--region", "4,6,10,8", "-o", "part.png").code == 0
+    part, whole = read_image(Path("part.png")), read_image(picture)
+    np.testing.assert_array_equal(part.pixels, whole.pixels[6:14, 4:14])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--set", "sclae=2"), "sclae is not a parameter of classic.resize"),
+        (("--set", "scale=99"), "scale must be 0.05 to 8, got 99"),
+        (("--set", "scale=many"), "scale needs a number, got 'many'"),
+        (("--set", "scale"), "--set needs KEY=VALUE"),
+        (("--set", "scale=2", "--set", "scale=3"), "given twice"),
+        (("--preset", "Huge"), "'Huge' is not declared by classic.resize"),
+        (("--tile", "64"), "needs the whole picture"),
+        (("--tile", "-1"), "tile must be auto or a number"),
+        (("--region", "1,2,3"), "region must be X,Y,W,H"),
+        (("--region", "30,0,10,10"), "does not lie in"),
+        (("--device", "tpu"), "device must be cpu, cuda or cuda:N"),
+        (("--device", "cuda"), "runs on cpu, not on cuda"),
+        (("--precision", "fp8"), "precision must be one of fp32"),
+        (("--seed", "-1"), "seed must be a whole number from 0"),
+        (("--window", "5"), "window must be START:LENGTH"),
+        (("--reference", "in.png"), "takes 0 reference pictures, got 1"),
+        (("--as", "bit_order=up"), "bit_order"),
+        (("--depth", "12"), "12"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_written(
+    restora: Command, picture: Path, options: tuple[str, ...], told: str
+) -> None:
+    answer = restora("run", "classic.resize", picture, "-o", "never.png", *options)
+    assert answer.code == 2
+    assert told in answer.err
+    assert "Traceback" not in answer.err
+    assert not list(Path().glob("never*"))
+
+
+def test_an_unknown_ending_is_refused_with_those_that_are_known(restora: Command, picture: Path) -> None:
+    answer = restora("run", "classic.identity", picture, "-o", "a.xyz")
+    assert answer.code == 2
+    assert ".png" in answer.err
+    assert not list(Path().glob("*.xyz*"))
+
+
+def test_verify_tells_equal_from_one_changed_pixel_and_one_changed_parameter(
+    restora: Command, picture: Path
+) -> None:
+    restora("run", "classic.unsharp", picture, "-o", "a.png")
+    assert restora("verify", "a.png.recipe.json").code == 0
+
+    recipe = json.loads(Path("a.png.recipe.json").read_text())
+    recipe["params"]["amount"] += 0.25
+    Path("a.png.recipe.json").write_text(json.dumps(recipe))
+    changed_parameter = restora("verify", "a.png")
+    assert changed_parameter.code == 1
+    assert "different" in changed_parameter.out
+
+    recipe["params"]["amount"] -= 0.25
+    Path("a.png.recipe.json").write_text(json.dumps(recipe))
+    assert restora("verify", "a.png").code == 0
+    pixels = read_image(picture).pixels.copy()
+    pixels[3, 4, 1] = 1 - pixels[3, 4, 1]
+    _overwrite(picture, pixels)
+    changed_pixel = restora("verify", "a.png")
+    assert changed_pixel.code == 1
+    assert "the input in.png is not the one" in changed_pixel.out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "not a JSON document"),
+        ("[]", "must be an object"),
+        ("{}", "not a restora recipe"),
+        ('{"restora": "recipe", "schema": 99}', "schema 99 is unknown"),
+        ('{"restora": "recipe", "schema": 1}', "method must be an object"),
+        ("[" * 100_000, "not a JSON document"),
+    ],
+)
+def test_a_broken_recipe_is_one_sentence(restora: Command, folder: Path, text: str, told: str) -> None:
+    Path("bad.recipe.json").write_text(text)
+    for command in (("run", "bad.recipe.json"), ("verify", "bad.recipe.json")):
+        answer = restora(*command)
+        assert answer.code == 2
+        assert told in answer.err
+        assert len(answer.err.splitlines()) <= 2
+
+
+def test_a_recipe_whose_input_is_gone_says_which(restora: Command, picture: Path) -> None:
+    restora("run", "classic.identity", picture, "-o", "a.png")
+    picture.unlink()
+    answer = restora("verify", "a.png")
+    assert answer.code == 2
+    assert "in.png: the recipe needs this file" in answer.err
+
+
+def test_a_recipe_cannot_reach_files_in_other_places(restora: Command, picture: Path, tmp_path: Path) -> None:
+    restora("run", "classic.identity", picture, "-o", "a.png")
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(picture.read_bytes())
+    recipe = json.loads(Path("a.png.recipe.json").read_text())
+    recipe["item"]["name"] = "../secret.png"
+    Path("a.png.recipe.json").write_text(json.dumps(recipe))
+    assert restora("verify", "a.png").code == 2
+
+
+def _overwrite(path: Path, pixels: np.ndarray[Any, Any]) -> None:
+    from restora.data.image import Image
+    from restora.io.writing import write_image
+
+    write_image(path, Image(pixels=pixels))
