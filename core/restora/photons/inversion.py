@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SATURATION_MARGIN = 0.5
 """Half a detection below saturation: the largest rate that a full pixel is believed to have seen."""
 
+_NO_TIME = 1e-9
+"""Share of the exposure below which remaining time is only rounding."""
+
 
 def flux_from_counts(
     counts: NDArray[np.unsignedinteger], frames: int, *, margin: float = SATURATION_MARGIN
@@ -73,8 +76,8 @@ def free_running_flux(
             f"got {exposure:g}, {dead_time:g} and {efficiency:g}"
         )
     live = exposure - counts.astype(np.float64) * dead_time
-    if live.size and live.min() <= 0:
-        limit = math.ceil(exposure / dead_time) - 1
+    if live.size and live.min() <= exposure * _NO_TIME:
+        limit = math.ceil(exposure / dead_time * (1 - _NO_TIME)) - 1
         raise BadInputError(
             f"a count of {int(counts.max())} cannot happen in {exposure:g} s with a dead time of "
             f"{dead_time:g} s, which leaves room for {limit}"
