@@ -263,7 +263,7 @@ def test_a_problem_of_a_parameter_is_told(param: FloatParam, sentence: str) -> N
 WEIGHT_PROBLEMS = [
     ({"id": "Net A"}, "the id must be lower case without blanks"),
     ({"filename": "../net.pth"}, "filename must be a name without folders, got '../net.pth'"),
-    ({"size": 0}, "size must be the number of bytes, got 0"),
+    ({"size": -1}, "size must be the number of bytes, or 0 where it is unknown, got -1"),
     ({"sha256": "ABC"}, "sha256 must be 64 hexadecimal digits in lower case, or None, got 'ABC'"),
     ({"licence": ""}, "licence is empty"),
     ({"urls": "https://example.org"}, "urls must be a tuple of addresses, got 'https://example.org'"),
@@ -273,7 +273,7 @@ WEIGHT_PROBLEMS = [
     ),
     ({"urls": ("hf://owner/name",)}, "urls must be https or hf://owner/name/path, got 'hf://owner/name'"),
     ({"page": "example.org"}, "page must be an https address, got 'example.org'"),
-    ({"container": "zip"}, "container must be one of safetensors, torch-weights, onnx; got 'zip'"),
+    ({"container": "zip"}, "container must be one of safetensors, torch-weights, onnx, text; got 'zip'"),
     ({"manifest": "manifest.json"}, "manifest must look like package:file.json, got 'manifest.json'"),
     ({"manifest": 4}, "manifest must look like package:file.json, got 4"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from restora.plugins.host import PluginHost
     from restora.testing.plugin_folder import PluginFolder
+    from restora.testing.verdicts import KitReport
 
 
 @pytest.fixture
@@ -38,3 +39,21 @@ def restora_plugin_folder(tmp_path: Path) -> Iterator[PluginFolder]:
     folder = PluginFolder(tmp_path / "restora-plugins")
     yield folder
     folder.forget()
+
+
+@pytest.fixture
+def restora_kit(restora_home: Path) -> Callable[..., KitReport]:
+    """`restora_kit("plugin")` makes all checks of the conformance kit and fails the test if one fails.
+
+    Takes a plugin's name, file or project folder, and the fields of KitOptions by name, such as
+    `waivers={"K11": "reason"}`; returns the report.
+    """
+    from restora.testing.kit import KitOptions, check_plugin, require_pass
+
+    def check(target: str | Path, **options: object) -> KitReport:
+        report = check_plugin(target, KitOptions(**options))  # type: ignore[arg-type]  # KitOptions checks them
+        require_pass(report)
+        return report
+
+    del restora_home  # it only has to be in place
+    return check

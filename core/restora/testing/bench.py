@@ -1,0 +1,212 @@
+"""Runs a method on the CPU outside any lane, while everything it does to its context is recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from restora.data.arrays import CountStack, ImageArray
+from restora.data.geometry import Rect
+from restora.data.image import Image
+from restora.data.item import Item, Probe
+from restora.data.kinds import ColourFilter, Kind, Transfer
+from restora.data.photon_cube import PhotonCube
+from restora.jobs.cancelling import Token
+from restora.jobs.context import Hooks, RunContext
+from restora.jobs.devices import CpuDevice
+from restora.jobs.execution import Outcome, execute, read_inputs
+from restora.jobs.progress import Part, Progress, ProgressMeter
+from restora.jobs.request import RunRequest, checked_request, parse_params
+from restora.plugins.declarations import FrameNeed, MethodInfo
+from restora.plugins.factory import build_method
+from restora.plugins.running import Method, TileChoice
+from restora.testing.verdicts import NotApplicableError
+
+
+@dataclass(slots=True, kw_only=True)
+class Trace:
+    """What happened during a run."""
+
+    token: Token = field(default_factory=Token)
+    checkpoints: int = 0
+    cancel_at: int | None = None
+    """The checkpoint at which the user changes his mind."""
+    after_cancel: int = 0
+    at_checkpoint: Callable[[], None] = field(default=lambda: None)
+    moves: list[tuple[float, float]] = field(default_factory=list)
+    """Time and raw fraction of every report of progress, before anything is smoothed."""
+
+
+class _TracedMeter(ProgressMeter):
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(_forget)
+        self._trace = trace
+
+    def move_to(self, fraction: float, stage: str) -> None:
+        self._trace.moves.append((time.monotonic(), fraction))
+        super().move_to(fraction, stage)
+
+
+def _forget(progress: Progress) -> None:
+    del progress
+
+
+class _TracedContext(RunContext):
+    trace: Trace
+
+    def checkpoint(self) -> None:
+        trace = self.trace
+        trace.checkpoints += 1
+        if trace.checkpoints == trace.cancel_at:
+            trace.token.cancel()
+        if trace.token.is_cancelled:
+            trace.after_cancel += 1
+        trace.at_checkpoint()
+        super().checkpoint()
+
+
+class Bench:
+    """A loaded method, ready to run on small pictures."""
+
+    def __init__(self, info: MethodInfo, weights: Mapping[str, Path], scratch: Path) -> None:
+        self.info = info
+        self.method: Method = build_method(info)
+        self.scratch = scratch
+        self._device = CpuDevice()
+        trace = Trace()
+        part = Part(_TracedMeter(trace), 0.0, 1.0, "load")
+        self.method.load(
+            weights, self._device.spec, self._context(trace, part, None, TileChoice(side=None), 0)
+        )
+
+    def run(
+        self,
+        item: Item,
+        *,
+        seed: int = 0,
+        side: int | None = None,
+        trace: Trace | None = None,
+        params: Mapping[str, object] = MappingProxyType({}),
+    ) -> Outcome:
+        """The checked result, as the lane would make it; raises what the method raises."""
+        info, trace = self.info, trace or Trace()
+        request = checked_request(
+            RunRequest(
+                info=info,
+                item=item,
+                params=parse_params(info, params, typed=True),
+                seed=seed,
+                side=side,
+                references=(item,) * info.references.minimum,
+            )
+        )
+        tile = TileChoice(side=side, automatic=side is None)
+        whole = Part(_TracedMeter(trace), 0.0, 1.0, "")
+
+        def context_for(index: int, count: int, place: Rect | None) -> RunContext:
+            part = whole.inner(index / count, 1 / count, "run")
+            return self._context(trace, part, place, tile, seed)
+
+        return execute(self.method, request, read_inputs(request), tile, context_for)
+
+    def _context(
+        self, trace: Trace, part: Part, place: Rect | None, tile: TileChoice, seed: int
+    ) -> _TracedContext:
+        context = _TracedContext(
+            token=trace.token,
+            meter=part.meter,
+            part=part,
+            hooks=Hooks(),
+            device=self._device.spec,
+            precision=self._device.default_precision(self.info.precisions),
+            tile=tile,
+            scratch=self.scratch,
+            seed=seed,
+            place=place,
+        )
+        context.trace = trace
+        return context
+
+
+@contextmanager
+def bench_for(info: MethodInfo, weights: Mapping[str, Path] | None, scratch: Path) -> Iterator[Bench]:
+    """A bench that is unloaded at the end; NotApplicableError where the method cannot run here."""
+    if "cpu" not in info.devices:
+        raise NotApplicableError("it does not run on the CPU")
+    if weights is None:
+        names = ", ".join(weight.filename for weight in info.weights if not weight.optional)
+        raise NotApplicableError(f"it needs weights: {names}")
+    bench = Bench(info, weights, scratch)
+    try:
+        yield bench
+    finally:
+        bench.method.unload()
+
+
+def picture_item(info: MethodInfo, pixels: ImageArray, name: str = "kit") -> Item:
+    """`pixels` as an item of a kind that the method takes; NotApplicableError where it takes no pictures."""
+    kind = next((kind for kind in (Kind.IMAGE, Kind.METALENS) if kind in info.accepts), None)
+    if kind is None:
+        raise NotApplicableError("it takes no pictures")
+    height, width, channels = pixels.shape
+    probe = Probe(kind=kind, format="kit", width=width, height=height, channels=channels)
+    transfer = Transfer.SRGB if info.domain == "srgb" else Transfer.LINEAR
+    return Item(name=name, probe=probe, load=lambda: Image(pixels=pixels, transfer=transfer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """A capture in memory."""
+
+    counts: CountStack
+
+    def read(self, start: int, stop: int) -> CountStack:
+        return self.counts[start:stop]
+
+
+def capture_item(info: MethodInfo, width: int, height: int, *, rate: float = 0.5, seed: int = 1) -> Item:
+    """A capture whose pixels detect with probability `rate`, of a kind that the method takes."""
+    need = info.frames or FrameNeed()
+    bits = min(need.bits) if need.bits else 1
+    filters = need.filters or frozenset({ColourFilter.MONO})
+    colour_filter = ColourFilter.MONO if ColourFilter.MONO in filters else min(filters)
+    frames = need.minimum
+    shape = (frames, height, width, 1)
+    ramp = np.linspace(0.2, 1.0, width)[None, None, :, None] * rate
+    most = 2 ** min(bits, 16) - 1
+    drawn = np.random.default_rng(seed).binomial(most, np.broadcast_to(ramp, shape))
+    counts = drawn.astype(np.uint8) if bits <= 8 else drawn.astype(np.uint16)
+    cube = PhotonCube(
+        reader=_Frames(counts),
+        frames=frames,
+        height=height,
+        width=width,
+        bits=bits,
+        colour_filter=colour_filter,
+    )
+    probe = Probe(kind=Kind.SPAD, format="kit", width=width, height=height, channels=1, frames=frames)
+    return Item(name="kit", probe=probe, load=lambda: cube)
+
+
+def sample_pixels(width: int, height: int, channels: int, seed: int = 1) -> ImageArray:
+    """A picture with smooth and rough parts, values 0.05 to 0.95."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    rough = np.random.default_rng(seed).random((height, width, channels), np.float32)
+    waves = 0.5 + 0.25 * np.sin(x / 5)[:, :, None] * np.cos(y / 7)[:, :, None]
+    return np.asarray(0.05 + 0.9 * np.clip(0.8 * waves + 0.2 * rough, 0, 1), np.float32)
+
+
+def sample_item(info: MethodInfo, width: int, height: int, channels: int | None = None) -> Item:
+    """Something of that size that the method takes; NotApplicableError where there is nothing."""
+    if Kind.IMAGE in info.accepts or Kind.METALENS in info.accepts:
+        count = channels or (3 if 3 in info.channels else min(info.channels))
+        return picture_item(info, sample_pixels(width, height, count))
+    if Kind.SPAD in info.accepts:
+        return capture_item(info, width, height)
+    raise NotApplicableError("the kit has no scenes to try it on")

@@ -1,0 +1,137 @@
+"""K8 and K9: cancel, pause and progress."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from itertools import pairwise
+
+import numpy as np
+
+from restora.data.item import Item
+from restora.errors import Cancelled
+from restora.jobs.cancelling import Token
+from restora.testing.bench import Bench, Trace, sample_item
+from restora.testing.subject import Subject
+from restora.testing.verdicts import CheckFailedError
+
+GRAINS_AFTER_CANCEL = 2
+"""Checkpoints that a method may still reach after it was cancelled; each of them raises."""
+
+REPORT_SECONDS = 2.0
+"""A person believes that a program hangs after about twice that."""
+
+MEMORY_GROWTH = 0.05
+_SMALL_GROWTH_MIB = 16.0
+"""Allocators keep that much without a leak."""
+
+_PAUSE_SECONDS = 0.15
+_NEARLY = 1e-3
+
+
+def cancelling(subject: Subject) -> str:
+    """K8: a cancel at any stage ends the run at once, gives memory back and leaves the method usable."""
+    item = sample_item(subject.info, 64, 48)
+    with subject.bench() as bench:
+        trace = Trace()
+        first = bench.run(item, seed=3, trace=trace).image.pixels
+        if trace.checkpoints == 0:
+            raise CheckFailedError("never calls context.checkpoint() or context.stage()")
+        gc.collect()
+        before = _resident_mib()
+        places = sorted({1, trace.checkpoints // 2 + 1, trace.checkpoints})
+        for place in places:
+            _cancel_at(bench, item, place, trace.checkpoints)
+        gc.collect()
+        grown = _resident_mib() - before
+        if grown > max(MEMORY_GROWTH * before, _SMALL_GROWTH_MIB):
+            raise CheckFailedError(f"{grown:.0f} MiB stay taken after {len(places)} cancelled runs")
+        again = bench.run(item, seed=3).image.pixels
+    if not np.array_equal(first, again, equal_nan=True):
+        raise CheckFailedError("after a cancel the next run gives another result than a fresh one")
+    return f"ends at checkpoints {', '.join(map(str, places))} of {trace.checkpoints}"
+
+
+def _cancel_at(bench: Bench, item: Item, place: int, total: int) -> None:
+    trace = Trace(cancel_at=place)
+    try:
+        bench.run(item, seed=3, trace=trace)
+    except Cancelled:
+        if trace.after_cancel > GRAINS_AFTER_CANCEL:
+            reached = f"went on for {trace.after_cancel} checkpoints"
+            raise CheckFailedError(f"cancelled at checkpoint {place} of {total}, it {reached}") from None
+    else:
+        raise CheckFailedError(f"cancelled at checkpoint {place} of {total}, it finished all the same")
+
+
+def _resident_mib() -> float:
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def pausing(subject: Subject) -> str:
+    """K9: it waits while paused, and its progress rises steadily to 1."""
+    item = sample_item(subject.info, 64, 48)
+    with subject.bench() as bench:
+        plain = Trace()
+        began = time.monotonic()
+        first = bench.run(item, seed=4, trace=plain).image.pixels
+        _check_progress(plain, began, time.monotonic())
+        if plain.checkpoints == 0:
+            raise CheckFailedError("never calls context.checkpoint() or context.stage(), so it cannot pause")
+        paused, waited = _paused_run(bench, item)
+    if not np.array_equal(first, paused, equal_nan=True):
+        raise CheckFailedError("the result differs after a pause")
+    if waited < _PAUSE_SECONDS:
+        raise CheckFailedError("it did not wait while it was paused")
+    return f"{len(plain.moves)} reports, waits while paused"
+
+
+def _check_progress(trace: Trace, began: float, ended: float) -> None:
+    if not trace.moves:
+        raise CheckFailedError("reports no progress; use `with context.stage(name) as stage`")
+    fractions = [fraction for _, fraction in trace.moves]
+    back = next(((a, b) for a, b in pairwise(fractions) if b < a - _NEARLY), None)
+    if back is not None:
+        raise CheckFailedError(f"progress falls from {back[0]:.3f} to {back[1]:.3f}")
+    if fractions[-1] < 1 - _NEARLY:
+        raise CheckFailedError(
+            f"progress ends at {fractions[-1]:.3f}; the weights of the stages must add up to 1"
+        )
+    moments = [began, *(moment for moment, _ in trace.moves), ended]
+    longest = max(b - a for a, b in pairwise(moments))
+    if longest > REPORT_SECONDS:
+        raise CheckFailedError(f"{longest:.1f} s without a report, allowed are {REPORT_SECONDS:g}")
+
+
+def _paused_run(bench: Bench, item: Item) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], float]:
+    """The result of a run that is paused at its first checkpoint, and how long that took."""
+    trace = Trace()
+    pause = _PauseOnce(trace.token)
+    trace.at_checkpoint = pause.at_checkpoint
+    try:
+        began = time.monotonic()
+        pixels = bench.run(item, seed=4, trace=trace).image.pixels
+        return pixels, time.monotonic() - began
+    finally:
+        pause.join()
+
+
+class _PauseOnce:
+    """Pauses a token at the first checkpoint and lets it go on from another thread, as a person would."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+        self._timer: threading.Timer | None = None
+
+    def at_checkpoint(self) -> None:
+        if self._timer is None:
+            self._token.pause()
+            self._timer = threading.Timer(_PAUSE_SECONDS, self._token.resume)
+            self._timer.start()
+
+    def join(self) -> None:
+        if self._timer is not None:
+            self._timer.join()

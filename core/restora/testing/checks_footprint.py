@@ -1,0 +1,139 @@
+"""K11 to K13: memory, side effects and the forward model."""
+
+from __future__ import annotations
+
+import gc
+import math
+import tracemalloc
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from restora.data.item import Item
+from restora.jobs.devices import CpuDevice, measured
+from restora.jobs.padding import padded_size
+from restora.plugins.declarations import MethodInfo
+from restora.plugins.factory import load_object
+from restora.plugins.running import Context, DeviceSpec, Method, Output, Request
+from restora.testing.bench import Bench, sample_item
+from restora.testing.subject import Subject
+from restora.testing.verdicts import CheckFailedError, NotApplicableError
+from restora.testing.watching import SideEffects
+
+MEMORY_SLACK_MIB = 8.0
+"""What measuring cannot tell from the interpreter's own needs."""
+
+MEMORY_EXCESS = 1.5
+"""A rule that declares more than this times what is needed refuses jobs without reason."""
+
+_MEGAPIXELS = (0.5, 1.0, 2.0)
+_SECONDS = 20.0
+"""For one run; slower methods are measured on smaller pictures."""
+
+
+class _MeasuredMethod:
+    """A method whose runs are watched from outside; satisfies `Method`.
+
+    Two counters, because neither sees all: tracemalloc knows what numpy takes, but not torch; resident memory
+    knows both, but not what the allocator gives out a second time.
+    """
+
+    def __init__(self, method: Method) -> None:
+        self._method = method
+        self._device = CpuDevice()
+        self.peak_mib = 0.0
+
+    def load(self, weights: Mapping[str, Path], device: DeviceSpec, context: Context) -> None:
+        self._method.load(weights, device, context)
+
+    def run(self, request: Request, context: Context) -> Output:
+        gc.collect()
+        tracemalloc.start()
+        try:
+            with measured(self._device) as measurement:
+                output = self._method.run(request, context)
+            traced = tracemalloc.get_traced_memory()[1] / 2**20
+        finally:
+            tracemalloc.stop()
+        self.peak_mib = max(self.peak_mib, measurement.peak_mib, traced)
+        return output
+
+    def unload(self) -> None:
+        self._method.unload()
+
+
+def memory(subject: Subject) -> str:
+    """K11: the declared memory covers what is measured, and is no more than half as much again."""
+    info = subject.info
+    rule = next((rule for rule in info.memory if rule.precision == "fp32"), None)
+    if rule is None:
+        raise NotApplicableError("no memory rule for fp32 is declared")
+    lines: list[str] = []
+    with subject.bench() as bench:
+        bench.run(
+            sample_item(info, *_side_for(info, _MEGAPIXELS[0]))
+        )  # imports and caches are not the picture's
+        for megapixels in _MEGAPIXELS:
+            width, height = _side_for(info, megapixels)
+            width, height = padded_size(width, height, info.size)
+            declared = rule.fixed_mib + rule.mib_per_mpix * width * height / 1e6
+            peak = _peak(bench, sample_item(info, width, height))
+            lines.append(
+                f"{declared:.0f} MiB declared, {peak:.0f} measured at {width * height / 1e6:.2f} Mpx"
+            )
+            low = declared < peak - MEMORY_SLACK_MIB
+            if low or declared > MEMORY_EXCESS * peak + MEMORY_SLACK_MIB:
+                raise CheckFailedError(f"too {'little' if low else 'much'} is declared: {lines[-1]}")
+    return lines[-1]
+
+
+def _side_for(info: MethodInfo, megapixels: float) -> tuple[int, int]:
+    speed = info.seconds_per_mpix.get("cpu", 1.0)
+    affordable = min(megapixels, megapixels / max(_MEGAPIXELS) * _SECONDS / max(speed, 1e-6))
+    side = max(16, round(math.sqrt(affordable * 1e6)))
+    return (side, side) if info.size.maximum is None else (min(side, info.size.maximum),) * 2
+
+
+def _peak(bench: Bench, item: Item) -> float:
+    plain = bench.method
+    watched = _MeasuredMethod(plain)
+    bench.method = watched
+    try:
+        bench.run(item)
+    finally:
+        bench.method = plain
+    return watched.peak_mib
+
+
+def isolation(subject: Subject) -> str:
+    """K12: a run writes nothing outside its scratch folder, calls nobody and leaves global state alone."""
+    item = sample_item(subject.info, 48, 40)
+    with subject.bench() as bench:
+        bench.run(item)  # what is imported and cached once is not the run's doing
+        with SideEffects(allowed=subject.scratch) as effects:
+            bench.run(item)
+    found = effects.found()
+    if found:
+        raise CheckFailedError("; ".join(found))
+    return "no write, no connection, no change of global state"
+
+
+def forward_model(subject: Subject) -> str:
+    """K13: the declared forward model turns a result into something of the measurement's shape."""
+    info = subject.info
+    if info.forward_model is None:
+        raise NotApplicableError("it declares no forward model")
+    predict = load_object(info.forward_model, info.plugin)
+    item = sample_item(info, 48, 40)
+    with subject.bench() as bench:
+        result = bench.run(item).image.pixels
+    predicted = np.asarray(predict(result))  # type: ignore[operator]  # a defect shows as the author's traceback
+    expected = (item.probe.height, item.probe.width)
+    if predicted.shape[:2] != expected:
+        raise CheckFailedError(
+            f"it predicts {predicted.shape[:2]}, the measurement has {expected} rows and columns"
+        )
+    if not np.isfinite(predicted).all():
+        raise CheckFailedError("it predicts values that are NaN or infinite")
+    return f"predicts {predicted.shape}"

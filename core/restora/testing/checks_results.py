@@ -1,0 +1,135 @@
+"""K6, K7 and K10: sizes, repeatability and unusual values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from restora.data.arrays import ImageArray
+from restora.data.item import Item
+from restora.data.kinds import Kind
+from restora.errors import OutputRejectedError, RestoraError
+from restora.jobs.padding import padded_size
+from restora.plugins.declarations import MethodInfo, Tiling
+from restora.testing.bench import Bench, capture_item, picture_item, sample_item, sample_pixels
+from restora.testing.subject import Subject
+from restora.testing.verdicts import CheckFailedError
+
+TILE_TOLERANCE = 0.02
+"""Of white: what the result may change on average where it is computed in tiles instead of in one piece."""
+
+_SEEDS = (11, 12)
+
+
+def sizes(subject: Subject) -> str:
+    """K6: pictures of awkward sizes come back with exactly `scale` times their size."""
+    tried: list[str] = []
+    with subject.bench() as bench:
+        for width, height in _awkward_sizes(subject.info):
+            _run_size(bench, width, height, None, tried)
+        if Kind.SPAD not in subject.info.accepts:
+            _run_size(bench, 24, 16, 1, tried)
+    return f"{len(tried)} sizes: {', '.join(tried)}"
+
+
+def _awkward_sizes(info: MethodInfo) -> list[tuple[int, int]]:
+    step = max(info.size.multiple_of, 16)
+    sizes = [
+        (1, 1),
+        (2, 3),
+        (17, 13),
+        (9, 3 * step),
+        (3 * step, 9),
+        (step + 1, step + 1),
+        (2 * step, 2 * step),
+    ]
+    largest = info.size.maximum
+    return [size for size in sizes if largest is None or max(padded_size(*size, info.size)) <= largest]
+
+
+def _run_size(bench: Bench, width: int, height: int, channels: int | None, tried: list[str]) -> None:
+    label = f"{width}x{height}" + (" grey" if channels == 1 else "")
+    try:
+        bench.run(sample_item(bench.info, width, height, channels))
+    except OutputRejectedError as error:
+        raise CheckFailedError(f"{label}: {error}") from error
+    tried.append(label)
+
+
+def determinism(subject: Subject) -> str:
+    """K7: the same request gives the same bits, another seed as declared, tiles no other picture."""
+    info = subject.info
+    item = sample_item(info, *_tiled_size(info))
+    with subject.bench() as bench:
+        first = bench.run(item, seed=_SEEDS[0]).image.pixels
+        if not np.array_equal(first, bench.run(item, seed=_SEEDS[0]).image.pixels, equal_nan=True):
+            raise CheckFailedError("the same request gave two different results")
+        changes = not np.array_equal(first, bench.run(item, seed=_SEEDS[1]).image.pixels, equal_nan=True)
+        if changes and not info.stochastic:
+            raise CheckFailedError("the seed changes the result, but stochastic is false")
+        if info.stochastic and not changes:
+            raise CheckFailedError("the seed changes nothing, but stochastic is true")
+        difference = _tile_difference(bench, item, first)
+    if difference is None:
+        return "equal bits"
+    if difference > TILE_TOLERANCE:
+        raise CheckFailedError(
+            f"in tiles the result differs by {difference:.3g} on average, allowed is {TILE_TOLERANCE:g}"
+        )
+    return f"equal bits; tiles differ by {difference:.2g}"
+
+
+def _tiled_size(info: MethodInfo) -> tuple[int, int]:
+    """A size that needs two tiles each way, if the method is tiled by the host and takes it in one piece."""
+    side = _tile_side(info) if info.tiling is Tiling.HOST else 48
+    wanted = (side + side // 2, side + side // 3)
+    largest = info.size.maximum
+    return wanted if largest is None else (min(wanted[0], largest), min(wanted[1], largest))
+
+
+def _tile_side(info: MethodInfo) -> int:
+    multiple = info.size.multiple_of
+    side = max(info.tile.minimum, info.size.minimum, info.tile.overlap + multiple)
+    return -(-side // multiple) * multiple
+
+
+def _tile_difference(bench: Bench, item: Item, whole: ImageArray) -> float | None:
+    """The mean difference between one piece and tiles; None where the host does not cut."""
+    info = bench.info
+    if info.tiling is not Tiling.HOST or item.kind is Kind.SPAD:
+        return None
+    tiled = bench.run(item, seed=_SEEDS[0], side=_tile_side(info)).image.pixels
+    return float(np.mean(np.abs(tiled - whole)))
+
+
+def value_range(subject: Subject) -> str:
+    """K10: unusual values give a defined result, or a sentence."""
+    refused: list[str] = []
+    with subject.bench() as bench, np.errstate(all="ignore"):  # warnings about NaN are no finding here
+        for name, item in _unusual(subject.info).items():
+            try:
+                bench.run(item)
+            except OutputRejectedError as error:
+                raise CheckFailedError(f"{name}: {error}") from error
+            except RestoraError as error:
+                refused.append(f"{name} ({error})")
+    return f"refuses {', '.join(refused)}" if refused else "all give a result"
+
+
+def _unusual(info: MethodInfo) -> Mapping[str, Item]:
+    if Kind.IMAGE not in info.accepts and Kind.METALENS not in info.accepts:
+        rates = {"no detection": 0.0, "detections everywhere": 1.0}
+        return {name: capture_item(info, 24, 20, rate=rate) for name, rate in rates.items()}
+    sample = sample_pixels(24, 20, 3 if 3 in info.channels else min(info.channels))
+    spoilt, endless = sample.copy(), sample.copy()
+    spoilt[3:5, 4:6], endless[3:5, 4:6] = np.nan, np.inf
+    pixels = {
+        "NaN": spoilt,
+        "infinities": endless,
+        "black": np.zeros_like(sample),
+        "white": np.ones_like(sample),
+        "values above 1": sample * np.float32(4),
+        "values below 0": sample - np.float32(0.5),
+    }
+    return {name: picture_item(info, values) for name, values in pixels.items()}
