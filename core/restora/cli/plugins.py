@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from restora.cli.door import Door, pass_door
-from restora.cli.options import json_option
+from restora.cli.options import json_option, pairs
 from restora.cli.output import emit, table
 
 
@@ -68,25 +68,42 @@ def new_command(name: str, folder: Path) -> None:
 
 @plugins_group.command("check")
 @click.argument("target", metavar="PATH|NAME")
-@click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda|cuda:N")
+@click.option("--only", multiple=True, metavar="ID", help="Make only this check, such as K6.")
+@click.option("--waive", multiple=True, metavar="ID=REASON", help="Let a check fail, for a reason.")
 @click.option(
     "--with-weights", "weights", type=click.Path(path_type=Path, file_okay=False), help="A folder of weights."
 )
+@click.option(
+    "--with-vectors", "vectors", type=click.Path(path_type=Path, file_okay=False), help="A folder of vectors."
+)
 @json_option
-def check_command(target: str, device: str, weights: Path | None, as_json: bool) -> None:
-    """Run the conformance checks on a plugin: a single file, a folder, or the name of an installed one."""
-    from restora.testing.kit import check_plugin
+@pass_door
+def check_command(
+    door: Door,
+    /,
+    target: str,
+    only: tuple[str, ...],
+    waive: tuple[str, ...],
+    weights: Path | None,
+    vectors: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the conformance checks on a plugin: a single file, a project's folder, or an installed one's name."""
+    from restora.testing.kit import KitOptions, check_plugin
 
-    report = check_plugin(target, device=device, weights=weights)
+    options = KitOptions(
+        waivers=pairs(waive, "--waive"), only=only or None, weights_folder=weights, vectors_folder=vectors
+    )
+    report = check_plugin(target, options, host=door.workbench.host)
     if as_json:
-        for check in report.checks:
+        for result in report.results:
             emit(
                 "check",
-                id=check.id,
-                title=check.title,
-                method=check.subject,
-                outcome=check.outcome.value,
-                message=check.message,
+                id=result.check,
+                title=result.title,
+                subject=result.subject,
+                state=result.state.value,
+                message=result.sentence,
             )
     else:
         click.echo(report.text(), nl=False)

@@ -41,7 +41,7 @@ def list_command(door: Door, target: str | None, as_json: bool) -> None:
         lines = [
             (
                 row.entry.file.filename,
-                f"{row.entry.file.size / 1e6:.0f} MB",
+                _size(row.entry.file.size),
                 row.entry.file.licence,
                 str(row.status),
                 ", ".join(row.entry.methods),
@@ -153,6 +153,10 @@ def _show(view: ProgressView, rows: tuple[WeightRow, ...], as_json: bool) -> Non
         else:
             hash_note = f", sha256 {row.status.sha256}" if row.status.sha256 else ""
             click.echo(f"{row.entry.file.filename}: {row.status}{hash_note}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.0f} MB" if count else "unknown"
 
 
 def _emit(row: WeightRow) -> None:

@@ -55,19 +55,24 @@ class Lane:
     # -- what owners may do ------------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Hear of every event, on the lane's thread; returns what ends the subscription."""
+        """Hear of every event; returns what ends the subscription.
+
+        Events come on the lane's thread, those of a job that only waits on the thread that moved it.
+        """
         with self._changed:
             self._listeners = [*self._listeners, listener]
         return lambda: self._unsubscribe(listener)
 
     def submit(self, job: Job, *, first: bool = False) -> Job:
         """Put a job at the end, or before all others."""
+        if self._is_closing:
+            raise RefusedError("restora is closing and takes no more jobs")
+        self._tell(StateChanged(job=job, state=job.state))  # before the lane can tell of the next step
         with self._changed:
             if self._is_closing:
                 raise RefusedError("restora is closing and takes no more jobs")
             self._waiting.insert(0 if first else len(self._waiting), job)
             self._changed.notify_all()
-        self._tell(StateChanged(job=job, state=job.state))
         return job
 
     def cancel(self, job: Job) -> None:

@@ -164,7 +164,7 @@ class Queue:
         except Timeout:
             return ()
 
-    def _worker_lock(self) -> AcquireReturnProxy:
+    def _worker_lock(self) -> AcquireReturnProxy[FileLock]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(f"{self._path}.worker").acquire(timeout=0)
 

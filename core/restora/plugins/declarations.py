@@ -21,7 +21,8 @@ API_VERSION = "1.0"
 """Minor: new optional fields, hooks and hook arguments. Major: anything else."""
 
 Domain: TypeAlias = Literal["srgb", "linear", "counts"]
-Container: TypeAlias = Literal["safetensors", "torch-weights", "onnx"]
+Container: TypeAlias = Literal["safetensors", "torch-weights", "onnx", "text"]
+"""`text` is for what lies beside weights, such as the words of a tokenizer."""
 
 _NO_ITEMS: Mapping[str, object] = MappingProxyType({})
 
@@ -52,7 +53,7 @@ class WeightFile:
     id: str
     filename: str
     size: int
-    """Bytes."""
+    """Bytes; 0 where nobody could look."""
     sha256: str | None
     """None where the author published no hash; the user must then say yes to an unverified file."""
     licence: str
@@ -65,7 +66,11 @@ class WeightFile:
     ask_licence: bool = False
     """Whether the licence must be accepted once before the download."""
     manifest: str | None = None
-    """`module:file.json` of the full manifest {name: {"shape", "dtype"}} that a file must match."""
+    """`module:file.json` of the full manifest {name: {"shape", "dtype"}} that a file must match.
+
+    `#part` chooses one of several. The method checks it in `load`, because prefixes and ignored names are its
+    own.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
