@@ -17,6 +17,7 @@ from restora.errors import (
     RestoraError,
     UnsuitableItemError,
     WeightsFormatError,
+    WeightsMissingError,
 )
 from restora.plugins.declarations import (
     API_VERSION,
@@ -99,6 +100,7 @@ __all__ = [
     "UnsuitableItemError",
     "WeightFile",
     "WeightsFormatError",
+    "WeightsMissingError",
     "WriterInfo",
     "hookimpl",
 ]

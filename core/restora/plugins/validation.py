@@ -163,8 +163,8 @@ def _problems_of_weight(weight: WeightFile) -> Iterator[str]:
         yield "the id must be lower case without blanks"
     if not is_text(weight.filename) or PurePath(weight.filename).name != weight.filename:
         yield f"filename must be a name without folders, got {weight.filename!r}"
-    if not is_whole(weight.size, 1):
-        yield f"size must be the number of bytes, got {weight.size!r}"
+    if not is_whole(weight.size, 0):
+        yield f"size must be the number of bytes, or 0 where it is unknown, got {weight.size!r}"
     if weight.sha256 is not None and not matches(_SHA256, weight.sha256):
         yield f"sha256 must be 64 hexadecimal digits in lower case, or None, got {weight.sha256!r}"
     if not is_text(weight.licence):
