@@ -168,6 +168,21 @@ class TestPackedGuesses:
         with pytest.raises(FileProblemError, match="packed pixels or counts"):
             opened(saved(frames))
 
+    @pytest.mark.parametrize("stored", ["big", "little"])
+    def test_frames_that_speak_against_the_usual_bit_order_are_refused(
+        self, saved: Save, stored: str
+    ) -> None:
+        rows, columns = np.mgrid[:64, :96]
+        p = 0.4 + 0.3 * np.sin(columns / 5 + rows / 20)
+        frames = np.random.default_rng(0).random((40, 64, 96)) < p
+        path = saved(np.packbits(frames, axis=2, bitorder="big" if stored == "big" else "little"))
+        if stored == "big":
+            assert_array_equal(everything(opened(path))[..., 0], frames)
+            return
+        with pytest.raises(FileProblemError, match="looks as if its bit order were lsb"):
+            opened(path)
+        assert_array_equal(everything(opened(path, bit_order="lsb"))[..., 0], frames)
+
     def test_zeros_say_nothing(self, saved: Save) -> None:
         with pytest.raises(FileProblemError, match="nothing but zeros"):
             opened(saved(np.zeros((6, 64, 8), np.uint8)))

@@ -53,6 +53,11 @@ class FactSheet:
         known = self._known.get(name)
         return known.value if known is not None and isinstance(known.value, kind) else None
 
+    def origin(self, name: str) -> Origin | None:
+        """Where it was learnt."""
+        known = self._known.get(name)
+        return None if known is None else known.origin
+
     def facts(self) -> tuple[Fact, ...]:
         """Everything, in the order in which it was learnt."""
         return tuple(

@@ -15,6 +15,7 @@ from restora.data.orientation import Flip, Orientation
 from restora.data.photon_cube import Fact, Origin, PhotonCube
 from restora.errors import BadInputError, FileProblemError
 from restora.io.captures import bins, hdf5, matlab, npy, pictures
+from restora.io.captures.bit_order import check_assumed_bit_order
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
 from restora.io.captures.masks import read_mask
@@ -118,6 +119,7 @@ def open_capture(path: Path, options: CaptureOptions | None = None) -> OpenedCap
     learn_sidecars(sheet, target)
     try:
         contents = _contents(target, sheet)
+        check_assumed_bit_order(sheet, contents)
         cube = _cube(sheet, contents)
     except OSError as error:
         raise FileProblemError(target, f"cannot be read: {error.strerror or error}") from error
