@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from restora.data.json_values import expect
+from restora.data.json_values import expect, finite
 from restora.errors import FileProblemError
 
 _SCHEMA = 1
@@ -64,11 +64,8 @@ class Settings:
         if raw.get("schema") != _SCHEMA:
             raise ValueError(f"schema must be {_SCHEMA}, got {raw.get('schema')!r}")
         folder = raw.get("weights_folder")
-        share = raw.get("budget_share", _BUDGET_SHARE)
-        if isinstance(share, bool) or not isinstance(share, int | float):
-            raise TypeError(f"budget_share must be a number, got {share!r}")
         return cls(
-            budget_share=float(share),
+            budget_share=finite(raw.get("budget_share", _BUDGET_SHARE), "budget_share"),
             offline=expect(raw.get("offline", False), bool, "offline"),
             weights_folder=None if folder is None else expect(folder, str, "weights_folder"),
             disabled_plugins=_names(raw, "disabled_plugins"),

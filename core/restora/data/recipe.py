@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from restora.data.geometry import FrameWindow, Rect
-from restora.data.json_values import JSON, expect
+from restora.data.json_values import JSON, expect, finite
 from restora.errors import RecipeError
 
 SCHEMA = 1
@@ -120,7 +120,7 @@ class Recipe:
         if len(text) > _LARGEST_TEXT:
             raise RecipeError(f"{name}: {len(text)} characters are too long for a recipe")
         try:
-            document = expect(json.loads(text), dict, "the document")
+            document = expect(json.loads(text, parse_constant=_refuse_constant), dict, "the document")
             return cls.from_json(document)
         except RecipeError as error:
             raise RecipeError(f"{name}: {error}", advice=error.advice) from None
@@ -176,17 +176,17 @@ def _check_schema(document: Mapping[str, object]) -> None:
         )
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def _text(holder: Mapping[str, object], key: str, what: str) -> str:
     return expect(holder.get(key), str, what)
 
 
 def _number(holder: Mapping[str, object], key: str) -> float | None:
     value = holder.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{key} must be a number, got {value!r}")
-    return float(value)
+    return None if value is None else finite(value, key)
 
 
 def _rect_to_json(rect: Rect | None) -> JSON:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from restora.errors import BadInputError
+from restora.errors import BadInputError, UnsuitableItemError
 from restora.jobs.estimates import Estimate
 from restora.jobs.padding import padded_size
 from restora.jobs.wording import readable_memory
@@ -54,9 +54,11 @@ def decide(
 ) -> Decision:
     """Choose the largest tile that fits; `side` is a tile set by hand, which is never changed.
 
-    `size` is the source's width and height, `cost` the estimate for a number of megapixels at once.
+    `size` is the source's width and height, `cost` the estimate for a number of megapixels at once. Raises
+    UnsuitableItemError where the method can take no form of a picture of that size.
     """
-    candidates = [TileChoice(side=side, automatic=False)] if side else list(tile_candidates(info, size))
+    by_hand = side is not None
+    candidates = [TileChoice(side=side, automatic=False)] if by_hand else list(tile_candidates(info, size))
     decision: Decision | None = None
     for tile in candidates:
         estimate = cost(megapixels_at_once(info, size, tile))
@@ -66,33 +68,44 @@ def decide(
         )
         if verdict is Verdict.ADMITTED:
             return decision
-    assert decision is not None  # there is always at least one candidate
+    if decision is None:
+        raise UnsuitableItemError(
+            f"{info.id} takes pictures of at most {info.size.maximum} pixels a side, "
+            f"this one has {size[0]} x {size[1]}"
+        )
     return decision
 
 
 def tile_candidates(info: MethodInfo, size: tuple[int, int]) -> Iterator[TileChoice]:
-    """The forms a job can take, from the largest to the smallest."""
-    if info.tiling is Tiling.NONE:
-        yield TileChoice(side=None)
-        return
-    rule = info.tile
+    """The forms a job can take, from the largest to the smallest; none where the method cannot take it."""
+    rule, maximum = info.tile, info.size.maximum
     longest = max(padded_size(*size, info.size))
-    ceiling = min(side for side in (rule.preferred, info.size.maximum, longest) if side is not None)
+    if info.tiling is Tiling.NONE:
+        if maximum is None or longest <= maximum:
+            yield TileChoice(side=None)
+        return
+    ceiling = min(side for side in (rule.preferred, maximum, longest) if side is not None)
     if ceiling >= longest:
         yield TileChoice(side=None)
     side = _aligned(ceiling if ceiling < longest else longest // 2, info)
-    while side >= max(rule.minimum, rule.overlap + info.size.multiple_of):
+    least = max(smallest_side(info), -_aligned(-rule.minimum, info))
+    if smallest_side(info) <= side < least and ceiling < longest:
+        yield TileChoice(side=side)  # the method takes no larger one
+    while side >= least:
         yield TileChoice(side=side)
-        side = _aligned(side // 2, info)
-    if ceiling < rule.minimum and ceiling < longest:
-        yield TileChoice(side=_aligned(ceiling, info))
+        side = max(_aligned(side // 2, info), least) if side > least else 0
+
+
+def smallest_side(info: MethodInfo) -> int:
+    """The smallest tile that the method can take at all."""
+    return -_aligned(-max(info.tile.overlap + info.size.multiple_of, info.size.minimum), info)
 
 
 def check_side(info: MethodInfo, side: int) -> None:
     """Refuse a tile set by hand that the method cannot take."""
     if info.tiling is Tiling.NONE:
         raise BadInputError(f"{info.id}: this method needs the whole picture and takes no tile size")
-    smallest = max(info.tile.overlap + info.size.multiple_of, info.size.minimum)
+    smallest = smallest_side(info)
     if side < smallest or side % info.size.multiple_of:
         raise BadInputError(
             f"{info.id}: a tile must be at least {smallest} pixels and a multiple of "
@@ -106,7 +119,7 @@ def halved(info: MethodInfo, size: tuple[int, int], tile: TileChoice) -> TileCho
     """The next smaller form after memory ran out; None where there is none or the user set the tile."""
     if not tile.automatic:
         return None
-    current = tile.side if tile.side is not None else max(size) + 1
+    current = tile.side if tile.side is not None else max(padded_size(*size, info.size))
     smaller = (choice for choice in tile_candidates(info, size) if choice.side and choice.side < current)
     return next(smaller, None)
 

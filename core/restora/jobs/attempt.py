@@ -11,8 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from restora.data.arrays import ImageArray
 from restora.data.geometry import Rect
+from restora.data.image import CHANNEL_COUNTS
 from restora.data.result import Result
 from restora.errors import OutOfMemoryError, RefusedError
 from restora.jobs.admission import Decision, Verdict, decide, halved, megapixels_at_once
@@ -26,6 +29,7 @@ from restora.jobs.method_cache import CacheKey, MethodCache, cache_key
 from restora.jobs.progress import Part, Progress, ProgressMeter
 from restora.jobs.services import LaneServices
 from restora.jobs.states import JobState
+from restora.plugins.declarations import Tiling
 from restora.plugins.running import Method, TileChoice
 
 _RETRIES = 4
@@ -74,30 +78,48 @@ class Attempt:
         job.device, job.precision = device.spec, self._precision
         self._meter = ProgressMeter(self._report)
         self._whole = Part(self._meter, 0.0, 1.0, "")
+        self._hooks = Hooks(
+            pausing=self._pausing, resumed=self._resumed, preview=self._preview, log=self._log
+        )
+        self._paused_in = JobState.RUNNING
 
     def run(self) -> None:
         """Bring the job from queued to a result; raises whatever stops it."""
+        try:
+            self._run()
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise self._out_of_memory() from error
+        finally:
+            # A method may keep its context; the job's arrays must not live on with it.
+            self._hooks.cut()
+            self._meter.close()
+
+    def _run(self) -> None:
         job = self._job
         weights = self._services.weights_for(self._info)
         key = cache_key(self._info.id, self._precision, weights)
         job.tile = self._admit(key).tile
         self._move(job, JobState.LOADING)
+        held_before = self._cache.held_mib(key)
         try:
             with measured(self._device) as measurement:
                 method, loading_share = self._loaded(key, weights)
                 inputs = read_inputs(job.request)
                 self._move(job, JobState.RUNNING)
-                outcome, seconds = self._run(method, inputs, loading_share)
+                outcome, seconds = self._compute(method, inputs, loading_share)
+            job.token.check()  # a method that swallowed the cancel must not turn it into a result
         except BaseException:
             # A method that was cancelled or failed may be in any state, and nothing of it may stay on the
             # device.
             self._cache.drop(key, self._unload)
             raise
-        job.peak_mib = measurement.peak_mib
+        job.peak_mib = measurement.peak_mib + held_before
         self._learn(seconds)
         recipe = self._services.make_recipe(job, outcome.image, weights)
         job.result = Result(image=outcome.image, recipe=recipe, images=outcome.images, info=outcome.info)
-        self._meter.move_to(1.0, "done")
+        self._meter.finish()
 
     # -- admission ---------------------------------------------------------------------------------
 
@@ -105,23 +127,31 @@ class Attempt:
         """The tiles to use; waits for memory, raises RefusedError where it can never be enough."""
         while True:
             self._job.token.check()
-            decision = self._decide()
-            if decision.verdict is Verdict.ADMITTED:
-                return decision
+            decision, wished = self._decide(key), self._decide(key, all_is_free=True)
             if decision.verdict is Verdict.REFUSED:
-                raise RefusedError(decision.explain(self._info.id), advice="Choose a smaller region or tile.")
-            if not self._cache.drop_oldest(self._unload, keep=key) and not self._drop_own(key):
+                raise RefusedError(decision.explain(self._info.id), advice=self._advice())
+            is_admitted = decision.verdict is Verdict.ADMITTED
+            if is_admitted and decision.tile == wished.tile:
+                return decision
+            # Idle methods give way before a job waits, and before it takes smaller tiles than it needs to.
+            if self._cache.drop_oldest(self._unload, keep=key):
+                continue
+            if is_admitted:
+                return decision
+            if not self._drop_own(key):
                 self._wait_for_memory(decision)
 
-    def _decide(self) -> Decision:
-        total = self._device.total_mib()
+    def _decide(self, key: CacheKey, *, all_is_free: bool = False) -> Decision:
+        budget = self._device.total_mib() * self._services.budget_share()
+        # What the loaded method holds is part of what the job is estimated to need.
+        free = budget if all_is_free else self._device.free_mib() + self._cache.held_mib(key)
         return decide(
             self._info,
             self._job.request.size,
             side=self._job.request.side,
             cost=estimated_cost(self._job.request, self._device, self._estimates),
-            budget_mib=total * self._services.budget_share(),
-            free_mib=self._device.free_mib(),
+            budget_mib=budget,
+            free_mib=free,
         )
 
     def _drop_own(self, key: CacheKey) -> bool:
@@ -134,7 +164,8 @@ class Attempt:
         if self._job.message != message:
             self._job.message = message
             self._tell(Logged(job=self._job, level=logging.INFO, message=message))
-        time.sleep(_POLL_SECONDS)
+        self._job.token.rest(_POLL_SECONDS)
+        self._meter.add_pause(_POLL_SECONDS)
 
     # -- loading and running -----------------------------------------------------------------------
 
@@ -143,6 +174,7 @@ class Attempt:
         method = self._cache.get(key)
         if method is not None:
             return method, 0.0
+        free_before = self._device.free_mib()
         method = self._services.build(self._info)
         part = self._whole.inner(0.0, _LOAD_SHARE, "load")
         part.advance(0, 1)
@@ -151,37 +183,42 @@ class Attempt:
         except BaseException:
             self._unload(method)
             raise
-        self._cache.put(key, method)
+        self._cache.put(key, method, held_mib=max(0.0, free_before - self._device.free_mib()))
         return method, _LOAD_SHARE
 
-    def _run(self, method: Method, inputs: Inputs, start: float) -> tuple[Outcome, float]:
+    def _compute(self, method: Method, inputs: Inputs, start: float) -> tuple[Outcome, float]:
         """The outcome and the seconds of the attempt that succeeded."""
-        tile = self._job.tile
-        assert tile is not None  # admission chose it
         for _ in range(_RETRIES):
             try:
-                return self._run_once(method, inputs, tile, start)
+                return self._compute_once(method, inputs, start)
             except Exception as error:
-                smaller = halved(self._info, self._job.request.size, tile)
+                smaller = self._smaller_tile()
                 if not is_out_of_memory(error) or smaller is None:
-                    raise _with_advice(error, tile) from error
+                    raise
             # Outside the handler: the error's traceback holds the arrays that filled the memory.
             self._device.release_caches()
-            self._log(logging.WARNING, f"memory ran out with {tile}; trying tiles of {smaller.side}")
-            tile = self._job.tile = smaller
-        return self._run_once(method, inputs, tile, start)
+            self._log(
+                logging.WARNING, f"memory ran out with {self._job.tile}; trying tiles of {smaller.side}"
+            )
+            self._job.tile = smaller
+        return self._compute_once(method, inputs, start)
 
-    def _run_once(
-        self, method: Method, inputs: Inputs, tile: TileChoice, start: float
-    ) -> tuple[Outcome, float]:
-        part = self._whole.inner(start, 1.0 - start, "run")
+    def _smaller_tile(self) -> TileChoice | None:
+        tile = self._job.tile
+        assert tile is not None  # admission chose it
+        return halved(self._info, self._job.request.size, tile)
+
+    def _compute_once(self, method: Method, inputs: Inputs, start: float) -> tuple[Outcome, float]:
+        job, part = self._job, self._whole.inner(start, 1.0 - start, "run")
+        tile = job.tile
+        assert tile is not None  # admission chose it
 
         def context_for(index: int, count: int, place: Rect | None) -> RunContext:
             return self._context(part.inner(index / count, 1 / count, "run"), tile, place)
 
-        began = time.monotonic()
-        outcome = execute(method, self._job.request, inputs, tile, context_for)
-        return outcome, time.monotonic() - began
+        began, paused = time.monotonic(), job.paused_seconds
+        outcome = execute(method, job.request, inputs, tile, context_for)
+        return outcome, time.monotonic() - began - (job.paused_seconds - paused)
 
     def _context(self, part: Part, tile: TileChoice, place: Rect | None) -> RunContext:
         job = self._job
@@ -189,7 +226,7 @@ class Attempt:
             token=job.token,
             meter=self._meter,
             part=part,
-            hooks=Hooks(pausing=self._pausing, resumed=self._resumed, preview=self._preview, log=self._log),
+            hooks=self._hooks,
             device=self._device.spec,
             precision=self._precision,
             tile=tile,
@@ -206,13 +243,19 @@ class Attempt:
 
     def _pausing(self) -> None:
         self._device.release_caches()
+        self._paused_in = self._job.state
         self._move(self._job, JobState.PAUSED)
 
     def _resumed(self) -> None:
-        self._move(self._job, JobState.RUNNING)
+        self._move(self._job, self._paused_in)
 
-    def _preview(self, image: ImageArray) -> None:
-        self._tell(Previewed(job=self._job, image=image))
+    def _preview(self, image: object) -> None:
+        if not (isinstance(image, np.ndarray) and image.ndim == 3 and image.shape[2] in CHANNEL_COUNTS):
+            self._log(logging.WARNING, f"{self._info.id} showed something that is no picture")
+            return
+        shown = np.array(image, np.float32)  # the method goes on with its own
+        shown.flags.writeable = False
+        self._tell(Previewed(job=self._job, image=shown))
 
     def _log(self, level: int, message: str) -> None:
         self._tell(Logged(job=self._job, level=level, message=message))
@@ -233,10 +276,14 @@ class Attempt:
             seconds_per_mpix=seconds / (width * height / 1e6),
         )
 
+    # -- when memory is short ----------------------------------------------------------------------
 
-def _with_advice(error: Exception, tile: TileChoice) -> Exception:
-    """Out of memory as a sentence; every other error as it is."""
-    if not is_out_of_memory(error):
-        return error
-    advice = "Choose a smaller tile." if not tile.automatic else "Choose a smaller region."
-    return OutOfMemoryError(f"memory ran out with tiles of {tile.side or 'the whole picture'}", advice=advice)
+    def _advice(self) -> str:
+        if self._info.tiling is Tiling.NONE or self._job.request.side is None:
+            return "Choose a smaller region."
+        return "Choose a smaller tile or region, or leave the tile to restora."
+
+    def _out_of_memory(self) -> OutOfMemoryError:
+        tile = self._job.tile
+        form = "on the whole picture" if tile is None or tile.side is None else f"with tiles of {tile.side}"
+        return OutOfMemoryError(f"{self._info.id}: memory ran out {form}", advice=self._advice())

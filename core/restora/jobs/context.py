@@ -29,6 +29,12 @@ class Hooks:
     preview: Callable[[ImageArray], None] = field(default=lambda _image: None)
     log: Callable[[int, str], None] = field(default=lambda _level, _message: None)
 
+    def cut(self) -> None:
+        """Do nothing from now on: a method may keep its context, but nothing of the job that ended."""
+        nothing = Hooks()
+        self.pausing, self.resumed = nothing.pausing, nothing.resumed
+        self.preview, self.log = nothing.preview, nothing.log
+
 
 class RunContext:
     """Implements `Context` for one call of a method; see there for what its members promise."""
@@ -75,6 +81,7 @@ class RunContext:
         self._token.check()
         if not self._token.is_paused:
             return
+        self._meter.hold()
         self._hooks.pausing()
         self._meter.add_pause(self._token.wait_while_paused())
         self._hooks.resumed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import platform
+import re
 import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
@@ -185,9 +186,10 @@ def open_device(requested: str | None, allowed: Collection[str]) -> Device:
         if "cuda" in allowed and _cuda_count() > 0:
             return CudaDevice(0)
         requested = "cpu"
-    kind, _, number = requested.partition(":")
-    if kind not in {"cpu", "cuda"} or (number and not number.isdecimal()):
+    named = re.fullmatch(r"(cpu|cuda)|(cuda):([0-9]{1,3})", requested)
+    if named is None:
         raise BadInputError(f"device must be cpu, cuda or cuda:N, got {requested!r}")
+    kind, number = named[1] or named[2], named[3]
     if kind not in allowed:
         raise BadInputError(f"this method runs on {', '.join(sorted(allowed))}, not on {requested}")
     if kind == "cpu":
@@ -215,4 +217,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 def is_device_fault(error: BaseException) -> bool:
     """Whether the device itself failed, after which its context in this process is unusable."""
     torch = sys.modules.get("torch")
-    return torch is not None and isinstance(error, torch.AcceleratorError)
+    if torch is None:
+        return False
+    own_class = getattr(torch, "AcceleratorError", None)
+    if own_class is not None:
+        return isinstance(error, own_class)
+    return isinstance(error, RuntimeError) and "CUDA error: " in str(error)  # as torch before 2.8 says it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -9,7 +10,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from restora.data.json_values import expect
+from restora.data.json_values import expect, finite
+from restora.errors import RestoraError
 from restora.plugins.declarations import MethodInfo
 from restora.plugins.running import DeviceSpec
 
@@ -95,11 +97,13 @@ class EstimateBook:
         self._samples[key] = new if known is None else known.merged(new)
 
     def save(self) -> None:
-        """Write what was learnt."""
+        """Write what was learnt; a disk that refuses only means that it is not remembered."""
         if self._path is None or self._write is None:
             return
         samples = {key: asdict(sample) for key, sample in sorted(self._samples.items())}
-        self._write(self._path, json.dumps({"schema": _SCHEMA, "samples": samples}, indent=1))
+        # A full or read-only disk costs a worse forecast next time, never a job.
+        with contextlib.suppress(OSError, RestoraError):
+            self._write(self._path, json.dumps({"schema": _SCHEMA, "samples": samples}, indent=1))
 
     def estimate(self, info: MethodInfo, device: DeviceSpec, precision: str, megapixels: float) -> Estimate:
         """The cost of a call on `megapixels` of source."""
@@ -137,19 +141,12 @@ def _read(path: Path) -> dict[str, Sample]:
 
 
 def _sample(raw: Mapping[str, object]) -> Sample:
-    megapixels = _finite(raw, "megapixels")
-    if megapixels <= 0:
-        raise ValueError("megapixels must be positive")
-    return Sample(
-        megapixels=megapixels,
-        peak_mib=_finite(raw, "peak_mib"),
-        seconds_per_mpix=_finite(raw, "seconds_per_mpix"),
+    sample = Sample(
+        megapixels=finite(raw.get("megapixels"), "megapixels"),
+        peak_mib=finite(raw.get("peak_mib"), "peak_mib"),
+        seconds_per_mpix=finite(raw.get("seconds_per_mpix"), "seconds_per_mpix"),
         runs=expect(raw.get("runs"), int, "runs"),
     )
-
-
-def _finite(raw: Mapping[str, object], name: str) -> float:
-    value = raw.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    return float(value)
+    if sample.megapixels <= 0 or min(sample.peak_mib, sample.seconds_per_mpix, sample.runs) < 0:
+        raise ValueError("what a job took cannot be negative")
+    return sample

@@ -83,21 +83,30 @@ class Job:
     """Monotonic seconds."""
     ended: float | None = None
     peak_mib: float | None = None
+    paused_seconds: float = 0.0
+    """How long it has waited in pauses that are over."""
+    _paused_at: float | None = None
     _finished: threading.Event = field(default_factory=threading.Event)
 
     def move(self, state: JobState, message: str = "") -> None:
         """Take one step of the transition table; only the lane calls this."""
         self.state = step(self.state, state)
         self.message = message
-        if state is JobState.LOADING:
-            self.started = time.monotonic()
+        now = time.monotonic()
+        if self._paused_at is not None:
+            self.paused_seconds += now - self._paused_at
+            self._paused_at = None
+        if state is JobState.PAUSED:
+            self._paused_at = now
+        if state is JobState.LOADING and self.started is None:
+            self.started = now
         if state.is_final:
-            self.ended = time.monotonic()
+            self.ended = now
 
     def keep_error(self, error: BaseException) -> None:
         """Remember what went wrong, but none of the arrays that the traceback's frames hold."""
         self.details = "".join(traceback.format_exception(error))
-        error.__traceback__ = error.__cause__ = error.__context__ = None
+        _forget_frames(error)
         self.error = error
 
     def announce_end(self) -> None:
@@ -110,7 +119,15 @@ class Job:
 
     @property
     def seconds(self) -> float | None:
-        """How long it has taken so far, or took."""
+        """How long it has taken so far, or took; pauses do not count."""
         if self.started is None:
             return None
-        return (self.ended or time.monotonic()) - self.started
+        until = next((at for at in (self.ended, self._paused_at) if at is not None), None)
+        return (time.monotonic() if until is None else until) - self.started - self.paused_seconds
+
+
+def _forget_frames(error: BaseException) -> None:
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            _forget_frames(inner)

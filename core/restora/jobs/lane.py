@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from restora.errors import Cancelled, MethodDefectError, RefusedError, RestoraError
@@ -21,8 +19,10 @@ from restora.jobs.devices import Device, is_device_fault
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.job import Event, Job, Listener, StateChanged
 from restora.jobs.method_cache import MethodCache
+from restora.jobs.scratch import remove_abandoned, scratch_folder
 from restora.jobs.services import LaneServices
-from restora.jobs.states import JobState
+from restora.jobs.states import TRANSITIONS, JobState
+from restora.jobs.wording import told
 from restora.plugins.declarations import JobRecord
 from restora.plugins.running import Method
 
@@ -64,7 +64,7 @@ class Lane:
         return lambda: self._unsubscribe(listener)
 
     def submit(self, job: Job, *, first: bool = False) -> Job:
-        """Put a job at the end, or before all others."""
+        """Put a job at the end, or before all others; raises RefusedError once the lane is closed."""
         if self._is_closing:
             raise RefusedError("restora is closing and takes no more jobs")
         self._tell(StateChanged(job=job, state=job.state))  # before the lane can tell of the next step
@@ -110,7 +110,8 @@ class Lane:
     def jobs(self) -> tuple[Job, ...]:
         """The running job, then the waiting ones in order."""
         with self._changed:
-            running = [] if self._current is None else [self._current]
+            current = self._current
+            running = [] if current is None or current.state.is_final else [current]
             return (*running, *self._waiting)
 
     def close(self, timeout_seconds: float = 5.0) -> bool:
@@ -129,6 +130,7 @@ class Lane:
     # -- the thread --------------------------------------------------------------------------------
 
     def _live(self) -> None:
+        remove_abandoned(self._services.scratch)
         while (job := self._next()) is not None:
             self._work(job)
             with self._changed:
@@ -151,19 +153,34 @@ class Lane:
         if self.fault is not None:
             self._end(job, JobState.FAILED, f"{self.device.spec} failed earlier: {self.fault}")
             return
+        state, message = self._outcome(job)
+        # Only now are the frames of the job gone, and with them the arrays that they held.
+        if state is not JobState.DONE:
+            self._release_caches()
+        self._end(job, state, message)
+
+    def _outcome(self, job: Job) -> tuple[JobState, str]:
+        """How the job ended; whatever a plugin raises stays in here."""
         try:
             job.token.check()  # it may have been cancelled while it waited
-            with self._scratch(job) as scratch:
+            with scratch_folder(self._services.scratch, job.id) as scratch:
                 self._attempt(job, scratch).run()
-        except Cancelled:
-            self._end(job, JobState.CANCELLED, "")
-        except RefusedError as error:
-            job.keep_error(error)
-            self._end(job, JobState.REFUSED, str(error))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the worker's guard: no job may end the lane
-            self._fail(job, error)
-        else:
-            self._end(job, JobState.DONE, "")
+        except BaseException as error:  # noqa: BLE001 - the worker's guard: no job may end the lane
+            return self._failure(job, error)
+        return JobState.DONE, ""
+
+    def _failure(self, job: Job, error: BaseException) -> tuple[JobState, str]:
+        is_fault = is_device_fault(error)
+        if is_fault:
+            self.fault = told(error)
+        if job.token.is_cancelled:
+            return JobState.CANCELLED, ""  # whatever a method made of it
+        job.keep_error(error)
+        if is_fault:
+            return JobState.FAILED, f"{self.device.spec} failed: {self.fault}; restart restora"
+        if isinstance(error, RefusedError) and JobState.REFUSED in TRANSITIONS[job.state]:
+            return JobState.REFUSED, told(error)
+        return JobState.FAILED, told(error) if isinstance(error, RestoraError) else _defect(job, error)
 
     def _attempt(self, job: Job, scratch: Path) -> Attempt:
         return Attempt(
@@ -178,41 +195,14 @@ class Lane:
             unload=self._unload,
         )
 
-    @contextlib.contextmanager
-    def _scratch(self, job: Job) -> Iterator[Path]:
-        self._services.scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{job.id}-", dir=self._services.scratch))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _fail(self, job: Job, error: BaseException) -> None:
-        is_fault, is_plain = is_device_fault(error), isinstance(error, RestoraError)
-        job.keep_error(error)
-        if is_fault:
-            self.fault = f"{error}".partition("\n")[0]
-            message = f"{self.device.spec} failed: {self.fault}; restart restora"
-        else:
-            message = str(error) if is_plain else _defect(job, error)
-        self._end(job, JobState.FAILED, message)
-
     def _end(self, job: Job, state: JobState, message: str) -> None:
-        if state is not JobState.DONE:
-            self.device.release_caches()
-        self._move(job, state, message)
-        self._services.finished(
-            JobRecord(
-                job_id=job.id,
-                method_id=job.request.info.id,
-                item_name=job.request.item.name,
-                state=job.state.value,
-                seconds=job.seconds or 0.0,
-                peak_mib=job.peak_mib,
-                message=job.message,
-            )
-        )
-        job.announce_end()
+        try:
+            self._move(job, state, message)
+            self._services.finished(_record(job))
+        except Exception:  # noqa: BLE001 - the worker's guard: an observer must not end the lane
+            _log.exception("the end of a job could not be told")
+        finally:
+            job.announce_end()  # whoever waits must never wait for ever
 
     def _move(self, job: Job, state: JobState, message: str = "") -> None:
         job.move(state, message)
@@ -222,7 +212,7 @@ class Lane:
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:  # noqa: BLE001 - a listener's defect must not cost the job
+            except (Exception, SystemExit):  # noqa: BLE001 - a listener's defect must not cost the job
                 _log.exception("a listener failed")
 
     def _unsubscribe(self, listener: Listener) -> None:
@@ -232,11 +222,31 @@ class Lane:
     def _unload(self, method: Method) -> None:
         with contextlib.suppress(Exception, SystemExit):  # the plugin's guard: it is being thrown away
             method.unload()
-        self.device.release_caches()
+        self._release_caches()
+
+    def _release_caches(self) -> None:
+        with contextlib.suppress(Exception):  # a device that has failed cannot even do this
+            self.device.release_caches()
+
+
+def _record(job: Job) -> JobRecord:
+    return JobRecord(
+        job_id=job.id,
+        method_id=job.request.info.id,
+        item_name=job.request.item.name,
+        state=job.state.value,
+        seconds=job.seconds or 0.0,
+        peak_mib=job.peak_mib,
+        message=job.message,
+    )
 
 
 def _defect(job: Job, error: BaseException) -> str:
     info = job.request.info
     if isinstance(error, SystemExit):
         return f"{info.id}: the method tried to end the program"
-    return str(MethodDefectError(info.plugin, f"{info.id} failed with {type(error).__name__}: {error}"))
+    if isinstance(error, Cancelled):
+        return f"{info.id}: the method gave up, though nobody cancelled it"
+    kind, text = type(error).__name__, told(error)
+    failure = kind if text == kind else f"{kind}: {text}"
+    return str(MethodDefectError(info.plugin, f"{info.id} failed with {failure}"))

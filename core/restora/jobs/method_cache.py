@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,31 +23,46 @@ def cache_key(method_id: str, precision: str, weights: Mapping[str, Path]) -> Ca
     return method_id, precision, tuple(files)
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A method on its device."""
+
+    method: Method
+    held_mib: float
+    """The memory that was gone after it was loaded."""
+
+
 class MethodCache:
     """Least recently used methods go first. Only the lane's thread may touch it."""
 
     def __init__(self) -> None:
-        self._methods: OrderedDict[CacheKey, Method] = OrderedDict()
+        self._methods: OrderedDict[CacheKey, Loaded] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._methods)
 
     def get(self, key: CacheKey) -> Method | None:
         """The method, if it is loaded."""
-        method = self._methods.get(key)
-        if method is not None:
-            self._methods.move_to_end(key)
-        return method
+        loaded = self._methods.get(key)
+        if loaded is None:
+            return None
+        self._methods.move_to_end(key)
+        return loaded.method
 
-    def put(self, key: CacheKey, method: Method) -> None:
+    def held_mib(self, key: CacheKey) -> float:
+        """The memory that a loaded method holds; 0 where it is not loaded."""
+        loaded = self._methods.get(key)
+        return 0.0 if loaded is None else loaded.held_mib
+
+    def put(self, key: CacheKey, method: Method, *, held_mib: float = 0.0) -> None:
         """Keep a method that was just loaded."""
-        self._methods[key] = method
+        self._methods[key] = Loaded(method, held_mib)
 
     def drop(self, key: CacheKey, unload: Callable[[Method], None]) -> None:
         """Unload one method."""
-        method = self._methods.pop(key, None)
-        if method is not None:
-            unload(method)
+        loaded = self._methods.pop(key, None)
+        if loaded is not None:
+            unload(loaded.method)
 
     def drop_oldest(self, unload: Callable[[Method], None], *, keep: CacheKey | None = None) -> bool:
         """Unload the method that was idle longest; False if there is none but `keep`."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _REPORTS_PER_SECOND = 20
+_STEP_INTERVAL_SECONDS = 0.1
 _SAMPLES = 100
 _RECENCY = 0.97
 """Weight of a sample against the one after it: the last thirty or so decide."""
@@ -58,8 +59,9 @@ class RemainingTime:
 
 
 class ProgressMeter:
-    """Turns steps of nested parts into one fraction that never falls, and reports it at most 20 times a
-    second.
+    """Turns steps of nested parts into one fraction that never falls, and reports at most 20 times a second.
+
+    Steps are reported ten times a second, which leaves room to report a new stage at once.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class ProgressMeter:
         self._remaining = RemainingTime(clock)
         self._fraction = 0.0
         self._stage = ""
-        self._last_report = float("-inf")
+        self._reports: deque[float] = deque(maxlen=_REPORTS_PER_SECOND)
 
     def add_pause(self, seconds: float) -> None:
         """Take a pause out of the remaining time."""
@@ -81,10 +83,36 @@ class ProgressMeter:
         self._fraction = min(1.0, max(self._fraction, fraction))
         remaining = self._remaining.update(self._fraction)
         now = self._clock()
-        is_news = stage != self._stage or self._fraction >= 1.0
-        if is_news or now - self._last_report >= 1 / _REPORTS_PER_SECOND:
-            self._stage, self._last_report = stage, now
+        if self._may_report(now, is_news=stage != self._stage):
+            self._stage = stage
+            self._reports.append(now)
             self._report(Progress(fraction=self._fraction, stage=stage, remaining_seconds=remaining))
+
+    def hold(self) -> None:
+        """The job is about to wait: report where it stands, without a remaining time."""
+        self._report(Progress(fraction=self._fraction, stage=self._stage))
+
+    def finish(self) -> None:
+        """Everything is done; this report is never left out."""
+        self._fraction = 1.0
+        self._report(Progress(fraction=1.0, stage="done", remaining_seconds=0.0))
+
+    def close(self) -> None:
+        """Report nothing any more: whoever still holds a part of an ended job moves nothing with it."""
+        self._report = _tell_nobody
+
+    def _may_report(self, now: float, *, is_news: bool) -> bool:
+        if not self._reports:
+            return True
+        # One of the twenty is kept for `finish`.
+        is_full = len(self._reports) >= _REPORTS_PER_SECOND - 1
+        if is_full and now - self._reports[1 - _REPORTS_PER_SECOND] < 1.0:
+            return False
+        return is_news or now - self._reports[-1] >= _STEP_INTERVAL_SECONDS
+
+
+def _tell_nobody(progress: Progress) -> None:
+    del progress
 
 
 @dataclass(frozen=True, slots=True)

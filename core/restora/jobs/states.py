@@ -31,9 +31,10 @@ _ENDS = frozenset({JobState.FAILED, JobState.CANCELLED})
 TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
     # A waiting job may fail without loading: its input may be gone.
     JobState.QUEUED: frozenset({JobState.LOADING, JobState.REFUSED, JobState.DONE}) | _ENDS,
-    JobState.LOADING: frozenset({JobState.RUNNING, JobState.REFUSED}) | _ENDS,
+    JobState.LOADING: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.REFUSED}) | _ENDS,
     JobState.RUNNING: frozenset({JobState.PAUSED, JobState.DONE}) | _ENDS,
-    JobState.PAUSED: frozenset({JobState.RUNNING}) | _ENDS,
+    # It goes on where it stopped: large weights may be paused while they load.
+    JobState.PAUSED: frozenset({JobState.LOADING, JobState.RUNNING}) | _ENDS,
     JobState.DONE: frozenset(),
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),
