@@ -1,4 +1,4 @@
-"""The way from `open_item` to single-photon captures, which have a package of their own."""
+"""The way from `open_item` to captures, whose package is only imported when a file is opened."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from pathlib import Path
 
 from restora.data.item import Item
 from restora.data.kinds import Kind
-from restora.io import captures
 from restora.io.options import OpenOptions
 
 
 def is_capture(path: Path, head: bytes, options: OpenOptions) -> bool:
     """Whether the file or folder is to be opened as a capture: as stated, or as its content tells."""
+    from restora.io import captures
+
     if options.kind is None and options.capture is None:
         return captures.claims(path, head)
     return options.kind is Kind.SPAD or (options.kind is None and options.capture is not None)
@@ -19,6 +20,8 @@ def is_capture(path: Path, head: bytes, options: OpenOptions) -> bool:
 
 def open_capture(path: Path, options: OpenOptions) -> Item:
     """The capture as an item; raises FileProblemError where a fact is missing or contradicts the file."""
+    from restora.io import captures
+
     stated = options.capture
     found = captures.probe(path, stated)
     return Item(name=path.name, probe=found, load=lambda: captures.open_cube(path, stated), path=path)

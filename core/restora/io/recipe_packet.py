@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import unescape
-from xml.sax.saxutils import escape
+from html import escape, unescape
 
 _NAMESPACE = "urn:restora:recipe:1"
 _FIELD = re.compile(r"<restora:recipe>(.*?)</restora:recipe>", re.DOTALL)
@@ -15,7 +14,7 @@ def packet_of_recipe(recipe: str) -> bytes:
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about="" xmlns:restora="{_NAMESPACE}">'
-        f"<restora:recipe>{escape(recipe)}</restora:recipe></rdf:Description></rdf:RDF></x:xmpmeta>"
+        f"<restora:recipe>{escape(recipe, quote=False)}</restora:recipe></rdf:Description></rdf:RDF></x:xmpmeta>"
     ).encode()
 
 
