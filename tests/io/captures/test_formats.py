@@ -210,6 +210,15 @@ class TestMatlab:
         assert_array_equal(everything(cube)[..., 0], frames)
         assert_array_equal(cube.total(FrameWindow(2, 5))[..., 0], frames[2:7].sum(axis=0))
 
+    def test_parts_outside_the_folder_are_refused(self, tmp_path: Path, bits: Bits) -> None:
+        inner = tmp_path / "inner"
+        inner.mkdir()
+        scipy.io.savemat(tmp_path / "part_1.mat", {"OUTPUT": np.moveaxis(bits(3, 8, 9), 0, 2)})
+        (inner / "part_1.mat").symlink_to(tmp_path / "part_1.mat")
+        (inner / "info.json").write_text('{"no_parts": 1, "no_frames": 3}')
+        with pytest.raises(FileProblemError, match="leads out of its folder"):
+            opened(inner)
+
     def test_missing_parts_are_named(self, tmp_path: Path) -> None:
         (tmp_path / "info.json").write_text('{"no_parts": 3, "no_frames": 8}')
         with pytest.raises(FileProblemError, match=r"part_3\.mat is missing"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
@@ -286,6 +287,7 @@ CASES: list[tuple[str, Make, dict[str, str]]] = [
     ("a mask that is missing", file(npy(np.zeros((4, 8, 9), bool))), {"bad_pixels": "none.npy"}),
     ("a mask of another size", file(npy(np.zeros((4, 8, 9), bool))), {"bad_pixels": "a.npy"}),
     ("a file that is missing", lambda folder: folder / "none.npy", {}),
+    ("a cube packed with gzip", file(gzip.compress(PACKED), "a.npy.gz"), {}),
     ("a text", file(b"this is no capture\n", "a.txt"), {}),
 ]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from restora.data.geometry import Rect
 from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
 
@@ -76,4 +77,6 @@ def _reported(known: _Known) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, Rect):
+        return f"{value.width} x {value.height} at column {value.x}, row {value.y}"
     return f"{value:g}" if isinstance(value, float) else str(value)

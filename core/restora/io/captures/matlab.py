@@ -13,6 +13,7 @@ import numpy as np
 from restora.errors import FileProblemError
 from restora.io.captures.contents import Contents, contents_in_memory
 from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.folders import check_inside
 from restora.io.captures.layouts import ArrayForm
 from restora.io.captures.stored_reader import StoredForm
 from restora.io.decoding import check_ordinary, decoding
@@ -84,6 +85,7 @@ def open_parts(folder: Path, sheet: FactSheet) -> Contents:
     """The frames of `part_<i>.mat` files beside an `info.json` with `no_parts` and `no_frames`."""
     parts, frames = _described(folder / INFO, sheet)
     paths = tuple(folder / f"part_{number}.mat" for number in range(1, parts + 1))
+    check_inside(folder, paths)
     for path in paths:
         check_ordinary(path)
     first = _variable(paths[0], PART_VARIABLE)

@@ -18,6 +18,7 @@ from restora.io.captures import bins, hdf5, matlab, npy, pictures
 from restora.io.captures.bit_order import check_assumed_bit_order
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.folders import in_order
 from restora.io.captures.masks import read_mask
 from restora.io.captures.options import BinFormat, CaptureOptions
 from restora.io.captures.sidecars import TRANSFORMS, has_sidecar, learn_sidecars, read_transforms
@@ -32,6 +33,7 @@ _SAMPLED_FRAMES = 16
 _SAMPLED_PIXELS = 2**24
 _DEEPEST_BINS = 3
 _PICTURE_CHANNELS = (1, 3, 4)
+_GZIP = b"\x1f\x8b"
 
 _STATED = {
     "format": "format",
@@ -167,6 +169,8 @@ def _contents(path: Path, sheet: FactSheet) -> Contents:
         return hdf5.open_hdf5(path, sheet, is_matlab=not head.startswith(hdf5.MAGIC))
     if head.startswith(matlab.MAGIC):
         return matlab.open_matlab(path, sheet)
+    if head.startswith(_GZIP):
+        raise FileProblemError(path, "is packed with gzip", advice="Unpack it first (gunzip).")
     if path.suffix.lower() in pictures.SUFFIXES:
         return pictures.open_pictures([path], sheet)
     return bins.open_bins([path], sheet)
@@ -177,7 +181,7 @@ def _folder_contents(folder: Path, sheet: FactSheet) -> Contents:
         return matlab.open_parts(folder, sheet)
     raw = _bin_files(folder)
     if raw:
-        return bins.open_bins(pictures.in_order(folder, raw, sheet), sheet)
+        return bins.open_bins(in_order(folder, raw, sheet), sheet)
     files = pictures.frame_files(folder, sheet)
     if files:
         return pictures.open_pictures(files, sheet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from restora.errors import FileProblemError
 from restora.io import png, tiff
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.folders import in_order
 from restora.io.captures.layouts import ArrayForm, Look, check_sizes, count_bits
 from restora.io.captures.stored_reader import StoredForm
 from restora.io.decoding import decoding, read_head
@@ -28,7 +28,6 @@ _FAMILIES: tuple[Family, ...] = (png, tiff)
 SUFFIXES = (".png", ".tif", ".tiff")
 _GREY_OR_COLOUR = (1, 2)
 """TIFF's numbers for pictures whose samples are what they seem."""
-_NUMBER = re.compile(r"\d+")
 _LOOKED_AT = 8
 _MOST_SCALED_BITS = 4
 
@@ -105,7 +104,7 @@ def open_pictures(files: Sequence[Path], sheet: FactSheet) -> Contents:
     )
 
 
-def frame_files(folder: Path, sheet: FactSheet | None = None) -> tuple[Path, ...]:
+def frame_files(folder: Path, sheet: FactSheet) -> tuple[Path, ...]:
     """The PNG or TIFF files of a folder in the order of their numbers; gaps become a warning.
 
     Raises FileProblemError where endings are mixed, or a name leads out of the folder.
@@ -116,29 +115,6 @@ def frame_files(folder: Path, sheet: FactSheet | None = None) -> tuple[Path, ...
             folder, "holds frames of several formats", advice="Keep one format per folder."
         )
     return in_order(folder, found, sheet)
-
-
-def in_order(folder: Path, found: Sequence[Path], sheet: FactSheet | None = None) -> tuple[Path, ...]:
-    """Files by the numbers in their names; raises FileProblemError where one lies outside the folder."""
-    root = folder.resolve()
-    for entry in found:
-        if not entry.resolve().is_relative_to(root):
-            raise FileProblemError(entry, "leads out of its folder, which is not followed")
-    files = tuple(sorted(found, key=lambda entry: _natural(entry.relative_to(folder))))
-    numbers = [int(match[-1]) for entry in files if (match := _NUMBER.findall(entry.stem))]
-    if sheet is not None and len(numbers) == len(files) > 1:
-        missing = numbers[-1] - numbers[0] + 1 - len(numbers)
-        if missing > 0:
-            sheet.warnings.append(
-                f"{missing} frame number(s) between {numbers[0]} and {numbers[-1]} are missing"
-            )
-    return files
-
-
-def _natural(name: Path) -> list[tuple[int, str]]:
-    """Digits compare as numbers, so that frame 10 comes after frame 9."""
-    pieces = re.split(r"(\d+)", name.as_posix())
-    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces]
 
 
 def _decoded(path: Path) -> tuple[Header, NDArray[Any]]:
