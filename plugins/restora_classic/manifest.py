@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from restora.api import MethodInfo, MetricInfo, hookimpl
-from restora_classic.declarations import metrics, pictures
+from restora_classic.declarations import metrics, pictures, spad
 
 
 @hookimpl
 def restora_methods() -> Iterable[MethodInfo]:
     """All methods of this plugin, in the order of the menu."""
-    return pictures.METHODS
+    return (*pictures.METHODS, *spad.METHODS)
 
 
 @hookimpl
