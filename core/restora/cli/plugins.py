@@ -88,7 +88,7 @@ def check_command(
     vectors: Path | None,
     as_json: bool,
 ) -> None:
-    """Run the conformance checks on a plugin: a single file, a project's folder, or an installed one's name."""
+    """Run the conformance checks on a plugin: a single file, a folder, or an installed one by name."""
     from restora.testing.kit import KitOptions, check_plugin
 
     options = KitOptions(
