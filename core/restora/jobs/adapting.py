@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,12 +33,12 @@ def adapt(info: MethodInfo, image: Image, region: Rect | None, name: str) -> Ada
     alpha = None
     if pixels.shape[2] == 4 and 4 not in info.channels:
         pixels, alpha = pixels[:, :, :3], pixels[:, :, 3:]
-    if image.nominal_white != 1.0:
-        pixels = pixels / np.float32(image.nominal_white)
+    pixels = _scaled(pixels, 1 / image.nominal_white)
     pixels = _with_channels(info, pixels, name)
-    pixels = convert(pixels, have=image.transfer, want=domain_of(info))
+    pixels = np.ascontiguousarray(convert(pixels, have=image.transfer, want=domain_of(info)))
+    pixels.flags.writeable = False  # a method must not change what the next attempt needs
     return Adapted(
-        pixels=np.ascontiguousarray(pixels),
+        pixels=pixels,
         alpha=alpha,
         transfer=image.transfer,
         nominal_white=image.nominal_white,
@@ -54,10 +54,9 @@ def domain_of(info: MethodInfo) -> Transfer:
 def restore_form(info: MethodInfo, output: ImageArray, adapted: Adapted) -> Image:
     """A method's output with the item's transfer, white, alpha and metadata."""
     pixels = convert(output, have=domain_of(info), want=adapted.transfer)
-    if adapted.nominal_white != 1.0:
-        pixels = pixels * np.float32(adapted.nominal_white)
-    if adapted.alpha is not None:
-        colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels[:, :, :1], 3, axis=2)
+    pixels = _scaled(pixels, adapted.nominal_white)
+    if adapted.alpha is not None and pixels.shape[2] < 4:  # a method that makes its own alpha keeps it
+        colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
         alpha = _resized(adapted.alpha, width=pixels.shape[1], height=pixels.shape[0])
         pixels = np.concatenate([colour, alpha], axis=2)
     return Image(
@@ -66,6 +65,20 @@ def restore_form(info: MethodInfo, output: ImageArray, adapted: Adapted) -> Imag
         nominal_white=adapted.nominal_white,
         metadata=adapted.metadata,
     )
+
+
+def restore_further(info: MethodInfo, pixels: ImageArray, adapted: Adapted) -> Image:
+    """A further picture that a method made, such as a map: as `restore_form`, without the item's alpha."""
+    return restore_form(info, pixels, replace(adapted, alpha=None))
+
+
+def _scaled(pixels: ImageArray, factor: float) -> ImageArray:
+    """Light times `factor`; a fourth channel is alpha and stays as it is."""
+    if factor == 1.0:
+        return pixels
+    scaled = pixels * np.float32(factor)
+    scaled[:, :, 3:] = pixels[:, :, 3:]
+    return scaled
 
 
 def _with_channels(info: MethodInfo, pixels: ImageArray, name: str) -> ImageArray:

@@ -13,7 +13,6 @@ from typing import Protocol
 
 import numpy as np
 
-from restora.data.arrays import ImageArray
 from restora.data.geometry import Rect
 from restora.data.image import CHANNEL_COUNTS
 from restora.data.result import Result

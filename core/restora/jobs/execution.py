@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+import numpy as np
+
 from restora.data.arrays import ImageArray
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.image import Image
@@ -14,11 +16,12 @@ from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.data.photon_cube import PhotonCube
 from restora.errors import OutputRejectedError, UnsuitableItemError
-from restora.jobs.adapting import Adapted, adapt, domain_of, restore_form
-from restora.jobs.checks import check_output
+from restora.jobs.adapting import Adapted, adapt, domain_of, restore_form, restore_further
+from restora.jobs.checks import check_extras, check_output, check_picture
 from restora.jobs.context import RunContext
 from restora.jobs.padding import pad_to, padded_size
 from restora.jobs.request import RunRequest
+from restora.jobs.tile_stack import TileStack
 from restora.jobs.tiles import TileGrid, plan_grid, run_tiled
 from restora.plugins.declarations import MethodInfo, Tiling
 from restora.plugins.running import Method, Output, Request, Source, TileChoice
@@ -95,21 +98,35 @@ def _run_whole(method: Method, request: RunRequest, inputs: Inputs, context_for:
     call = Request(
         source=whole, params=inputs.params, seed=request.seed, references=references, region=request.region
     )
-    output = _as_output(request.info, method.run(call, context_for(0, 1, request.region)))
+    output = _called(request.info, method, call, context_for(0, 1, request.region))
     if source is None or output.image is None:
         return output
     return _cropped(output, request)
 
 
+def _called(info: MethodInfo, method: Method, call: Request, context: RunContext) -> Output:
+    """What the method returned, if it is an Output whose extras are sound."""
+    context.checkpoint()  # methods that never look up are at least not begun after a cancel or in a pause
+    output: object = method.run(call, context)
+    if not isinstance(output, Output):
+        raise OutputRejectedError(info.id, f"{type(output).__name__} instead of an Output")
+    check_extras(info.id, output)
+    return output
+
+
 def _cropped(output: Output, request: RunRequest) -> Output:
-    """Without the padding, if there was any."""
+    """Without the padding, if there was any; further pictures of the padded size are cropped with it."""
     padded = padded_size(*request.size, request.info.size)
     if padded == request.size:
         return output
     width, height = (round(side * request.scale) for side in padded)
-    image = check_output(request.info.id, output.image, expected_size=(width, height), source=None)
-    width, height = request.output_size
-    return Output(image=image[:height, :width], images=output.images, info=output.info)
+    image = check_picture(request.info.id, output.image, expected_size=(width, height))
+    out_width, out_height = request.output_size
+    further = {
+        name: other[:out_height, :out_width] if other.shape[:2] == (height, width) else other
+        for name, other in output.images.items()
+    }
+    return Output(image=image[:out_height, :out_width], images=further, info=output.info)
 
 
 def _run_in_tiles(
@@ -120,18 +137,18 @@ def _run_in_tiles(
     tile: TileChoice,
     context_for: ContextFor,
 ) -> Output:
-    info = request.info
+    """The joined tiles. What a method reports about single tiles says nothing about the whole: left out."""
+    info, scale = request.info, round(request.scale)
     grid = planned_grid(request, tile)
     if grid.count == 1:
         return _run_whole(method, request, inputs, context_for)
     corner = request.region or Rect(0, 0, *request.size)
+    stack = TileStack(info.id)
     done = 0
 
     def compute(rect: Rect) -> ImageArray:
         nonlocal done
         place = Rect(corner.x + rect.x, corner.y + rect.y, rect.width, rect.height)
-        context = context_for(done, grid.count, place)
-        context.checkpoint()
         call = Request(
             source=Source(
                 kind=request.item.kind,
@@ -143,11 +160,13 @@ def _run_in_tiles(
             references=_reference_tiles(info, inputs.references, rect),
             region=place,
         )
-        output = _as_output(info, method.run(call, context))
+        output = _called(info, method, call, context_for(done, grid.count, place))
         done += 1
-        return _tile_output(info, output, rect, round(request.scale))
+        width, height = padded_size(rect.width, rect.height, info.size)
+        stacked = stack.lay(output, expected_size=(width * scale, height * scale))
+        return stacked[: rect.height * scale, : rect.width * scale]
 
-    return Output(image=run_tiled(grid, compute, scale=round(request.scale)))
+    return stack.split(run_tiled(grid, compute, scale=scale))
 
 
 def planned_grid(request: RunRequest, tile: TileChoice) -> TileGrid:
@@ -175,22 +194,9 @@ def _reference_tiles(
 def _padded(pixels: ImageArray, info: MethodInfo) -> ImageArray:
     height, width = pixels.shape[:2]
     padded = pad_to(pixels, *padded_size(width, height, info.size))
-    contiguous = padded if padded.flags.c_contiguous else padded.copy()
+    contiguous = np.ascontiguousarray(padded)
     contiguous.flags.writeable = False  # a method must not change what the next attempt needs
     return contiguous
-
-
-def _tile_output(info: MethodInfo, output: Output, rect: Rect, scale: int) -> ImageArray:
-    width, height = padded_size(rect.width, rect.height, info.size)
-    expected = (width * scale, height * scale)
-    image = check_output(info.id, output.image, expected_size=expected, source=None)
-    return image[: rect.height * scale, : rect.width * scale]
-
-
-def _as_output(info: MethodInfo, returned: object) -> Output:
-    if not isinstance(returned, Output):
-        raise OutputRejectedError(info.id, f"{type(returned).__name__} instead of an Output")
-    return returned
 
 
 def _outcome(info: MethodInfo, inputs: Inputs, output: Output, image: ImageArray) -> Outcome:
@@ -199,5 +205,5 @@ def _outcome(info: MethodInfo, inputs: Inputs, output: Output, image: ImageArray
         further = {name: Image(pixels=pixels, transfer=transfer) for name, pixels in output.images.items()}
         return Outcome(image=Image(pixels=image, transfer=transfer), images=further, info=output.info)
     source = inputs.source
-    further = {name: restore_form(info, pixels, source) for name, pixels in output.images.items()}
+    further = {name: restore_further(info, pixels, source) for name, pixels in output.images.items()}
     return Outcome(image=restore_form(info, image, source), images=further, info=output.info)

@@ -14,6 +14,7 @@ from restora import __version__
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.image import Image
 from restora.data.item import Item
+from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.data.recipe import InputRecord, OutputRecord, Recipe, WeightRecord
 from restora.jobs.job import Job
@@ -74,18 +75,26 @@ def finished_recipe(job: Job, image: Image, around: Circumstances) -> Recipe:
 
 def input_record(item: Item, region: Rect | None) -> InputRecord:
     """What went in. A capture is hashed over the frames that were used, a file over its bytes."""
+    reading = {key: _without_folder(value) for key, value in item.reading.items()}
     if item.kind is Kind.SPAD:
         cube = item.cube() if region is None else item.cube().cropped(region)
         window = item.window or FrameWindow(0, cube.frames)
         sha256, hashed = cube.sha256(window), "frames"
         return InputRecord(
-            kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, window=window, reading=item.reading
+            kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, window=window, reading=reading
         )
     if item.path is None:
         sha256, hashed = item.image().sha256(), "pixels"
     else:
         sha256, hashed = file_sha256(item.path), "file"
-    return InputRecord(kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, reading=item.reading)
+    return InputRecord(kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, reading=reading)
+
+
+def _without_folder(value: JSON) -> JSON:
+    """A file that was named by its full path by its name alone: recipes tell nothing about a machine."""
+    if isinstance(value, str) and Path(value).is_absolute():
+        return Path(value).name
+    return value
 
 
 def file_sha256(path: Path) -> str:

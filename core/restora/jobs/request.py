@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from restora.data.geometry import Rect
@@ -11,7 +11,8 @@ from restora.data.item import Item, Probe
 from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.errors import BadInputError, ParameterError, UnsuitableItemError
-from restora.plugins.declarations import MethodInfo
+from restora.jobs.admission import check_side
+from restora.plugins.declarations import MethodInfo, Tiling
 from restora.plugins.parameters import FloatParam, IntParam, ReferenceParam, parse_seed
 
 
@@ -71,7 +72,19 @@ def checked_request(request: RunRequest) -> RunRequest:
     if request.region is not None and not request.region.lies_in(item.probe.width, item.probe.height):
         size = f"{item.probe.width} x {item.probe.height}"
         raise BadInputError(f"{item.name}: the region {request.region} does not lie in its {size} pixels")
+    request = _uncut(request)
+    if request.side is not None:
+        check_side(request.info, request.side)
     return request
+
+
+def _uncut(request: RunRequest) -> RunRequest:
+    """Without host tiling where it cannot work: captures, and results that are no multiple of their tiles."""
+    is_cut = request.info.tiling is Tiling.HOST
+    is_multiple = request.scale >= 1 and float(request.scale).is_integer()
+    if not is_cut or (request.item.kind is not Kind.SPAD and is_multiple):
+        return request
+    return replace(request, info=replace(request.info, tiling=Tiling.NONE))
 
 
 def parse_params(
@@ -138,6 +151,16 @@ def _check_frames(info: MethodInfo, item: Item) -> None:
     if length < need.minimum or (need.maximum is not None and length > need.maximum):
         wanted = f"{need.minimum} to {need.maximum}" if need.maximum else f"at least {need.minimum}"
         raise UnsuitableItemError(f"{info.id} needs {wanted} frames; {item.name} offers {length}")
+    if need.bits is not None and item.cube().bits not in need.bits:
+        bits = " or ".join(str(bits) for bits in sorted(need.bits))
+        raise UnsuitableItemError(
+            f"{info.id} needs {bits} bits per frame; {item.name} has {item.cube().bits}"
+        )
+    if need.filters is not None and item.cube().colour_filter not in need.filters:
+        filters = " or ".join(sorted(need.filters))
+        raise UnsuitableItemError(
+            f"{info.id} needs the colour filter {filters}; {item.name} has {item.cube().colour_filter}"
+        )
 
 
 def frames_of(probe: Probe) -> int:
@@ -147,6 +170,11 @@ def frames_of(probe: Probe) -> int:
 
 def _check_references(request: RunRequest) -> None:
     rule, given = request.info.references, len(request.references)
+    for picture in (*request.references, *request.slots.values()):
+        if picture.kind not in {Kind.IMAGE, Kind.METALENS}:
+            raise UnsuitableItemError(
+                f"{picture.name} is a {picture.kind} item; {request.info.id} takes pictures beside its source"
+            )
     if not rule.minimum <= given <= rule.maximum:
         wanted = str(rule.minimum) if rule.minimum == rule.maximum else f"{rule.minimum} to {rule.maximum}"
         raise UnsuitableItemError(f"{request.info.id} takes {wanted} reference pictures, got {given}")
