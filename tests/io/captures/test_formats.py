@@ -150,6 +150,12 @@ class TestHdf5:
         assert_array_equal(everything(cube)[..., 0], frames)
         assert (cube.bits, cube.colour_filter) == (4, ColourFilter.GBRG)
 
+    def test_frames_of_another_type_are_refused_when_read(self, tmp_path: Path, bits: Bits) -> None:
+        with h5py.File(tmp_path / "a.h5", "w") as file:
+            file["g/0"], file["g/1"] = bits(8, 9), bits(8, 9).astype(np.float32)
+        with pytest.raises(FileProblemError, match="its frame 1 is float32"):
+            everything(opened(tmp_path / "a.h5", bits="1"))
+
     def test_one_dataset_of_frames_is_found(self, tmp_path: Path, bits: Bits) -> None:
         with h5py.File(tmp_path / "a.h5", "w") as file:
             file.create_dataset("x/cube", data=np.packbits(bits(30, 16, 20), axis=2), chunks=(4, 16, 3))
@@ -210,6 +216,16 @@ class TestMatlab:
         assert_array_equal(everything(cube)[..., 0], frames)
         assert_array_equal(cube.total(FrameWindow(2, 5))[..., 0], frames[2:7].sum(axis=0))
 
+    @pytest.mark.parametrize("shape", [(8, 10, 3), (8, 9, 2), (8, 9)])
+    def test_parts_that_differ_are_refused_when_read(
+        self, tmp_path: Path, bits: Bits, shape: tuple[int, ...]
+    ) -> None:
+        scipy.io.savemat(tmp_path / "part_1.mat", {"OUTPUT": bits(8, 9, 3)})
+        scipy.io.savemat(tmp_path / "part_2.mat", {"OUTPUT": bits(*shape)})
+        (tmp_path / "info.json").write_text('{"no_parts": 2, "no_frames": 6}')
+        with pytest.raises(FileProblemError, match=r"part_2\.mat"):
+            everything(opened(tmp_path))
+
     def test_parts_outside_the_folder_are_refused(self, tmp_path: Path, bits: Bits) -> None:
         inner = tmp_path / "inner"
         inner.mkdir()
@@ -266,8 +282,23 @@ class TestPictures:
     def test_frames_of_different_sizes_are_refused(self, tmp_path: Path, bits: Bits) -> None:
         PillowImage.fromarray(bits(10, 14) * 255).save(tmp_path / "f1.png")
         PillowImage.fromarray(bits(10, 12) * 255).save(tmp_path / "f2.png")
-        with pytest.raises(FileProblemError, match=r"f2\.png: is 12 x 10"):
+        with pytest.raises(FileProblemError, match=r"f2\.png: has a frame of 12 x 10"):
             opened(tmp_path, bits="1")
+
+    def test_pages_of_different_sizes_are_refused_when_read(self, tmp_path: Path) -> None:
+        with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+            for width in (14, 14, 12):
+                writer.write(np.zeros((10, width), np.uint8), contiguous=False)
+        with pytest.raises(FileProblemError, match="has a frame of 12 x 10"):
+            opened(tmp_path / "a.tif", bits="1")
+
+    def test_values_between_the_levels_are_refused_when_read(self, tmp_path: Path) -> None:
+        for number in range(40):
+            value = 100 if number == 1 else 255
+            PillowImage.fromarray(np.full((8, 8), value, np.uint8)).save(tmp_path / f"f{number}.png")
+        cube = opened(tmp_path)
+        with pytest.raises(FileProblemError, match=r"f1\.png: holds values between the levels"):
+            cube.total(FrameWindow(0, 4))
 
     def test_links_out_of_the_folder_are_refused(self, tmp_path: Path, bits: Bits) -> None:
         inner = tmp_path / "frames"

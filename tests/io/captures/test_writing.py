@@ -9,11 +9,12 @@ from numpy.testing import assert_array_equal
 
 from restora.data.geometry import FrameWindow
 from restora.data.image import Image
-from restora.data.kinds import ColourFilter
+from restora.data.kinds import ColourFilter, Kind
 from restora.data.photon_cube import Origin
 from restora.errors import BadInputError
-from restora.io.captures import open_cube
+from restora.io.captures import CaptureOptions, open_cube
 from restora.io.captures.writing import write_packed
+from restora.io.opening import OpenOptions, open_item
 from restora.photons.forward import Sensor, simulate
 
 
@@ -25,6 +26,18 @@ def test_written_captures_open_with_every_fact_known(tmp_path: Path, channels: i
     assert_array_equal(cube.read(FrameWindow(0, 9)), frames)
     assert [fact.name for fact in cube.facts if fact.origin is Origin.ASSUMED] == []
     assert json.loads((tmp_path / "transforms.json").read_text())["bitpack_dim"] == 2
+
+
+def test_the_common_door_opens_captures_and_keeps_pictures(tmp_path: Path) -> None:
+    frames = (np.random.default_rng(0).random((9, 10, 16, 1)) < 0.5).astype(np.uint8)
+    item = open_item(write_packed(tmp_path, frames, count=9))
+    assert (item.kind, item.probe.frames) == (Kind.SPAD, 9)
+    assert_array_equal(item.cube().read(FrameWindow(0, 9)), frames)
+    np.save(tmp_path / "picture.npy", np.zeros((10, 16, 3), np.float32))
+    assert open_item(tmp_path / "picture.npy").kind is Kind.IMAGE
+    np.save(tmp_path / "counts.npy", np.full((10, 16), 7, np.uint8))
+    stated = CaptureOptions.from_pairs({"bits": "3"})
+    assert open_item(tmp_path / "counts.npy", OpenOptions(capture=stated)).kind is Kind.SPAD
 
 
 def test_numpy_reads_what_was_written(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ class NumberedFrames:
     group: str
     keys: tuple[str, ...]
     shape: tuple[int, int]
+    dtype: np.dtype[Any]
     planes: int
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
@@ -72,9 +73,11 @@ class NumberedFrames:
 
     def _raw(self, file: h5py.File, key: str) -> NDArray[Any]:
         dataset = _dataset(self.path, file, f"{self.group}/{key}")
-        if _picture_shape(dataset.shape) != self.shape:
+        if _picture_shape(dataset.shape) != self.shape or dataset.dtype != self.dtype:
             raise FileProblemError(
-                self.path, f"its frame {key} is {dataset.shape}, the first is {self.shape}"
+                self.path,
+                f"its frame {key} is {dataset.dtype} of {dataset.shape}, "
+                f"the first {self.dtype} of {self.shape}",
             )
         return np.asarray(dataset[()]).reshape(self.shape)
 
@@ -252,7 +255,12 @@ def _numbered(sheet: FactSheet, path: Path, name: str, group: h5py.Group) -> Con
     if len(keys) < planes:
         raise sheet.problem(f"has {len(keys)} raw frames, of which {planes} make one frame")
     source = NumberedFrames(
-        path=path, group=str(group.name).strip("/"), keys=tuple(keys), shape=shape, planes=planes
+        path=path,
+        group=str(group.name).strip("/"),
+        keys=tuple(keys),
+        shape=shape,
+        dtype=first.dtype,
+        planes=planes,
     )
     frames = len(keys) // planes
     sheet.learn("layout", "thw", Origin.FILE, "in numbered frames")

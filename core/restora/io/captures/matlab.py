@@ -47,6 +47,8 @@ class PartFrames:
 
     parts: tuple[Path, ...]
     per_part: int
+    height: int
+    width: int
     _kept: dict[int, NDArray[Any]] = field(default_factory=dict)
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
@@ -57,19 +59,25 @@ class PartFrames:
             index, first = divmod(at, self.per_part)
             until = min(stop, (index + 1) * self.per_part)
             part = self._part(index)
-            if until - index * self.per_part > part.shape[2]:
+            if part.ndim != 3 or until - index * self.per_part > part.shape[2]:
                 raise FileProblemError(
-                    self.parts[index], f"has {part.shape[2]} frames, the folder states {self.per_part}"
+                    self.parts[index], f"is of shape {part.shape}, but {self.per_part} frames belong here"
+                )
+            if part.shape[:2] != (self.height, self.width) or part.dtype.kind not in "bu":
+                raise FileProblemError(
+                    self.parts[index], f"holds {part.dtype} of {part.shape}, unlike the first part"
                 )
             pieces.append(np.moveaxis(part[:, :, first : first + until - at], 2, 0))
             at = until
         return np.concatenate(pieces)
 
     def _part(self, index: int) -> NDArray[Any]:
-        if index not in self._kept:
+        part = self._kept.get(index)
+        if part is None:
+            part = _variable(self.parts[index], PART_VARIABLE)
             self._kept.clear()
-            self._kept[index] = _variable(self.parts[index], PART_VARIABLE)
-        return self._kept[index]
+            self._kept[index] = part
+        return part
 
 
 def open_matlab(path: Path, sheet: FactSheet) -> Contents:
@@ -98,7 +106,7 @@ def open_parts(folder: Path, sheet: FactSheet) -> Contents:
     form = StoredForm(axes="hw", height=first.shape[0], width=first.shape[1], channels=1, bits=1)
     return Contents(
         format=f"MATLAB, {parts} parts",
-        source=PartFrames(parts=paths, per_part=first.shape[2]),
+        source=PartFrames(parts=paths, per_part=first.shape[2], height=first.shape[0], width=first.shape[1]),
         form=ArrayForm(time_axis=0, frames=frames, stored=form),
     )
 

@@ -46,33 +46,33 @@ class PictureFrames:
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """As FrameSource says; N x height x width x channels."""
-        stored = np.stack(_pages(self.files[0], start, stop) if self.pages > 1 else self._files(start, stop))
-        if stored.shape[1:] != self.shape or stored.dtype != self.dtype:
-            raise FileProblemError(self._file_of(start), f"is {stored.shape[1:]}, the first is {self.shape}")
+        if self.pages > 1:
+            places, found = [self.files[0]] * (stop - start), _pages(self.files[0], start, stop)
+        else:
+            places = list(self.files[start:stop])
+            found = [_decoded(path)[1] for path in places]
+        for path, frame in zip(places, found, strict=True):
+            self._check(path, frame)
+        stored = np.stack(found)
         if self.levels is None:
             return stored
         counts: NDArray[np.uint8] = self.levels[stored]
         if (counts == _NO_LEVEL).any():
+            wrong = int(np.argwhere(counts == _NO_LEVEL)[0, 0])
             raise FileProblemError(
-                self._file_of(start), "holds values between the levels of scaled counts; state the `bits`"
+                places[wrong],
+                "holds values between the levels of scaled counts",
+                advice="State the right `bits`.",
             )
         return counts
 
-    def _file_of(self, frame: int) -> Path:
-        return self.files[0] if self.pages > 1 else self.files[frame]
-
-    def _files(self, start: int, stop: int) -> list[NDArray[Any]]:
-        found = []
-        for path in self.files[start:stop]:
-            _, pixels = _decoded(path)
-            if pixels.shape != self.shape or pixels.dtype != self.dtype:
-                raise FileProblemError(
-                    path,
-                    f"is {pixels.shape[1]} x {pixels.shape[0]}, {pixels.dtype}; the first frame is "
-                    f"{self.shape[1]} x {self.shape[0]}, {self.dtype}",
-                )
-            found.append(pixels)
-        return found
+    def _check(self, path: Path, frame: NDArray[Any]) -> None:
+        if frame.shape != self.shape or frame.dtype != self.dtype:
+            raise FileProblemError(
+                path,
+                f"has a frame of {frame.shape[1]} x {frame.shape[0]}, {frame.dtype}; the first is "
+                f"{self.shape[1]} x {self.shape[0]}, {self.dtype}",
+            )
 
 
 _NO_LEVEL = 255
