@@ -33,7 +33,7 @@ def adapt(info: MethodInfo, image: Image, region: Rect | None, name: str) -> Ada
     alpha = None
     if pixels.shape[2] == 4 and 4 not in info.channels:
         pixels, alpha = pixels[:, :, :3], pixels[:, :, 3:]
-    pixels = _scaled(pixels, 1 / image.nominal_white)
+    pixels = _scaled(pixels, np.divide, image.nominal_white)
     pixels = _with_channels(info, pixels, name)
     pixels = np.ascontiguousarray(convert(pixels, have=image.transfer, want=domain_of(info)))
     pixels.flags.writeable = False  # a method must not change what the next attempt needs
@@ -54,7 +54,7 @@ def domain_of(info: MethodInfo) -> Transfer:
 def restore_form(info: MethodInfo, output: ImageArray, adapted: Adapted) -> Image:
     """A method's output with the item's transfer, white, alpha and metadata."""
     pixels = convert(output, have=domain_of(info), want=adapted.transfer)
-    pixels = _scaled(pixels, adapted.nominal_white)
+    pixels = _scaled(pixels, np.multiply, adapted.nominal_white)
     if adapted.alpha is not None and pixels.shape[2] < 4:  # a method that makes its own alpha keeps it
         colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
         alpha = _resized(adapted.alpha, width=pixels.shape[1], height=pixels.shape[0])
@@ -72,11 +72,11 @@ def restore_further(info: MethodInfo, pixels: ImageArray, adapted: Adapted) -> I
     return restore_form(info, pixels, replace(adapted, alpha=None))
 
 
-def _scaled(pixels: ImageArray, factor: float) -> ImageArray:
-    """Light times `factor`; a fourth channel is alpha and stays as it is."""
-    if factor == 1.0:
+def _scaled(pixels: ImageArray, change: np.ufunc, white: float) -> ImageArray:
+    """Light multiplied or divided by `white`; a fourth channel is alpha and stays as it is."""
+    if white == 1.0:
         return pixels
-    scaled = pixels * np.float32(factor)
+    scaled: ImageArray = change(pixels, np.float32(white))
     scaled[:, :, 3:] = pixels[:, :, 3:]
     return scaled
 

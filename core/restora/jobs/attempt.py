@@ -213,7 +213,9 @@ class Attempt:
         assert tile is not None  # admission chose it
 
         def context_for(index: int, count: int, place: Rect | None) -> RunContext:
-            return self._context(part.inner(index / count, 1 / count, "run"), tile, place)
+            context = self._context(part.inner(index / count, 1 / count, "run"), tile, place)
+            context.checkpoint()  # a method that never looks up is at least not begun after a cancel
+            return context
 
         began, paused = time.monotonic(), job.paused_seconds
         outcome = execute(method, job.request, inputs, tile, context_for)

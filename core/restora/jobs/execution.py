@@ -106,7 +106,6 @@ def _run_whole(method: Method, request: RunRequest, inputs: Inputs, context_for:
 
 def _called(info: MethodInfo, method: Method, call: Request, context: RunContext) -> Output:
     """What the method returned, if it is an Output whose extras are sound."""
-    context.checkpoint()  # methods that never look up are at least not begun after a cancel or in a pause
     output: object = method.run(call, context)
     if not isinstance(output, Output):
         raise OutputRejectedError(info.id, f"{type(output).__name__} instead of an Output")

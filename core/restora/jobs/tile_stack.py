@@ -28,10 +28,8 @@ class TileStack:
         if self._layers is None:
             self._layers = layers
         if layers != self._layers:
-            raise OutputRejectedError(
-                self._method_id,
-                f"pictures {_told(layers)} for one tile and {_told(self._layers)} for another",
-            )
+            found, first = _told(layers), _told(self._layers)
+            raise OutputRejectedError(self._method_id, f"{found} for one tile and {first} for another")
         if len(pictures) == 1:
             return pictures[""]
         return np.concatenate([pictures[name] for name in self._layers], axis=2)
