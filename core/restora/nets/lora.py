@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from restora.errors import WeightsFormatError
@@ -21,9 +22,9 @@ class LoraPair:
     up: Tensor
     """out x rank, or out x rank x 1 x 1."""
 
-    def product(self) -> Tensor:
-        """The correction in the shape of the weight, float32."""
-        left, right = self.up.float().flatten(1), self.down.float().flatten(1)
+    def product(self, device: torch.device) -> Tensor:
+        """The correction in the shape of the weight, float32, computed on `device`."""
+        left, right = (factor.to(device, torch.float32).flatten(1) for factor in (self.up, self.down))
         return (left @ right).reshape(self.up.shape[0], *self.down.shape[1:])
 
 
@@ -60,24 +61,30 @@ def lora_layers(names: Iterable[str], *, source: object) -> dict[str, tuple[str,
     return {layer: (downs[layer], ups[layer]) for layer in downs}
 
 
-def folded(weight: Tensor, pair: LoraPair, strength: float) -> Tensor:
-    """`weight` with `strength` times its correction, in the weight's own type; computed in float32."""
-    return (weight.float() + strength * pair.product()).to(weight.dtype)
-
-
 def fold_lora(
-    base: Mapping[str, Tensor], pairs: Mapping[str, LoraPair], *, strength: float = 1.0, source: object
+    base: dict[str, Tensor],
+    pairs: Mapping[str, LoraPair],
+    *,
+    strength: float = 1.0,
+    dtype: torch.dtype,
+    device: torch.device,
+    source: object,
 ) -> dict[str, Tensor]:
-    """All of `base`, the corrected weights replaced; `base` itself is not changed.
+    """All of `base` on `device` in `dtype`, with `strength` times its corrections; computed in float32.
 
-    Raises WeightsFormatError, naming `source`, where a correction has no weight of its shape in `base`.
+    `base` is emptied on the way, so that memory holds one set only. Raises WeightsFormatError, naming
+    `source`, where a correction has no weight of its shape in `base`; then nothing was done.
     """
     for name, pair in pairs.items():
         shape = (pair.up.shape[0], *pair.down.shape[1:])
         found = tuple(base[name].shape) if name in base else "nothing"
         if found != shape:
             raise WeightsFormatError(source, f"corrects {name} of shape {shape}, but its base has {found}")
-    return {
-        name: folded(weight, pairs[name], strength) if name in pairs else weight
-        for name, weight in base.items()
-    }
+    folded: dict[str, Tensor] = {}
+    for name in list(base):
+        weight = base.pop(name).to(device)
+        if name in pairs:
+            weight = weight.float() + strength * pairs[name].product(device)
+        # A copy: otherwise an uncorrected weight would stay mapped to its file, and keep it from being replaced.
+        folded[name] = weight.to(dtype, copy=True)
+    return folded

@@ -1,0 +1,86 @@
+"""From published files to networks; every file is checked against its manifest before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from restora.errors import WeightsFormatError
+from restora.nets.clip_text import build_text_model
+from restora.nets.latent_unet import build_unet
+from restora.nets.latent_vae import LatentVae, Upsampling, build_vae
+from restora.nets.lora import fold_lora, lora_pairs
+from restora.nets.raft import Raft, build_raft
+from restora.weights.containers import read_contents, read_tensors
+from restora.weights.manifest import check_manifest
+from restora_gqir.configuration import IGNORED, PREFIXES, Configuration
+from restora_gqir.net.fusion import FusionViT, build_fusion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """Brings parts from their files onto one device."""
+
+    configuration: Configuration
+    files: Mapping[str, Path]
+    """By part: qvae, unet, lora, text, fusion, raft; only those that are asked for are needed."""
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def check(self, *parts: str) -> None:
+        """Raise WeightsFormatError where a file does not hold what its part needs; no tensor is read."""
+        for part in parts:
+            path, prefix = self.files[part], PREFIXES.get(part, "")
+            found = read_contents(path).tensors
+            if prefix and not any(name.startswith(prefix) for name in found):
+                raise WeightsFormatError(path, f"no name begins with {prefix!r}, as in the published file")
+            expected = self.configuration.manifests[part]
+            check_manifest(found, expected, path=path, ignore=IGNORED.get(part, ()), prefix=prefix)
+
+    def vae(self, upsampling: Upsampling, dtype: torch.dtype) -> LatentVae:
+        """Stage 1."""
+        return build_vae(self._placed("qvae", dtype), upsampling=upsampling, source=self.files["qvae"])
+
+    def unet(self, dtype: torch.dtype, *, strength: float = 1.0) -> nn.Module:
+        """Stage 2 with `strength` times its LoRA folded in; 0 gives the base model."""
+        self.check("unet", "lora")
+        pairs = lora_pairs(self._tensors("lora"), source=self.files["lora"]) if strength else {}
+        folded = fold_lora(
+            self._tensors("unet"),
+            pairs,
+            strength=strength * self.configuration.lora_scale,
+            dtype=dtype,
+            device=self.device,
+            source=self.files["lora"],
+        )
+        return build_unet(folded, self.configuration.unet, source=self.files["unet"])
+
+    def text(self, dtype: torch.dtype) -> nn.Module:
+        """The text model that the prompt goes through."""
+        placed = self._placed("text", dtype)
+        return build_text_model(placed, self.configuration.text, source=self.files["text"])
+
+    def fusion(self) -> FusionViT:
+        """Stage 3, always float32."""
+        return build_fusion(self._placed("fusion", torch.float32), source=self.files["fusion"])
+
+    def raft(self) -> Raft:
+        """Optical flow, always float32."""
+        return build_raft(self._placed("raft", torch.float32), source=self.files["raft"])
+
+    def _tensors(self, part: str) -> dict[str, Tensor]:
+        self.check(part)
+        path, prefix = self.files[part], PREFIXES.get(part, "")
+        known = self.configuration.manifests[part]
+        return {name: t for name, t in read_tensors(path, under=prefix).items() if name in known}
+
+    def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
+        """A part's tensors on the device.
+
+        Copies, made one by one: otherwise they would stay mapped to their file, and keep it there.
+        """
+        tensors = self._tensors(part)
+        return {name: tensors.pop(name).to(self.device, dtype, copy=True) for name in list(tensors)}

@@ -1,0 +1,137 @@
+"""The networks of one loaded method: brought from their files when they are first needed, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from restora.errors import WeightsMissingError
+from restora.nets.clip_text import embed
+from restora.nets.latent_vae import LatentVae
+from restora_gqir.configuration import Configuration
+from restora_gqir.families import Family
+from restora_gqir.net.burst import FlowMode, Fuser
+from restora_gqir.net.fusion import FusionViT
+from restora_gqir.net.loading import Loader
+from restora_gqir.net.one_step import Generator, decode, encode, published_alpha
+from restora_gqir.net.prompt import prompt_ids
+
+T = TypeVar("T")
+
+_UNET, _TEXT, _RAFT, _TOKENS, _MERGES = "base-unet", "base-text", "raft", "base-vocabulary", "base-merges"
+_GREY_RATE = 0.193
+"""Share of detections behind mid grey (sRGB 0.5) at a peak of one photon per frame."""
+
+
+class Networks:
+    """Parts for whichever family a request names; a part of another family makes room for it.
+
+    Attributes:
+        vae_dtype: what the autoencoder computes in.
+        dtype: what generator and text model compute in.
+    """
+
+    def __init__(
+        self,
+        method_id: str,
+        files: Mapping[str, Path],
+        names: Mapping[str, str],
+        *,
+        configuration: Configuration,
+        device: torch.device,
+        vae_dtype: torch.dtype,
+        dtype: torch.dtype,
+    ) -> None:
+        self.vae_dtype = vae_dtype
+        self.dtype = dtype
+        self.device = device
+        self._method_id = method_id
+        self._files = files
+        self._names = names
+        self._configuration = configuration
+        self._kept: dict[str, tuple[object, object]] = {}
+
+    def check(self, parts: Mapping[str, str]) -> None:
+        """Raise WeightsFormatError where a file that is here does not hold its part; `parts` by file id."""
+        for file_id, part in parts.items():
+            if file_id in self._files:
+                self._loader({part: file_id}).check(part)
+
+    def need(self, family: Family, *, unet: bool, fusion: bool) -> None:
+        """Raise WeightsMissingError naming every file that is not here."""
+        wanted = [family.qvae]
+        wanted += [family.lora, _UNET, _TEXT] if unet else []
+        wanted += [family.fusion or "", _RAFT] if fusion else []
+        self._refuse_missing(wanted)
+
+    def vae(self, family: Family) -> LatentVae:
+        """Stage 1."""
+        loader = self._loader({"qvae": family.qvae})
+        return self._keep("vae", family.qvae, lambda: loader.vae(family.upsampling, self.vae_dtype))
+
+    def generator(self, family: Family, *, strength: float, prompt: str, scratch: Path) -> Generator:
+        """Stage 2 with its LoRA folded in `strength` times."""
+        # First, because the text model is dropped again before the large network comes.
+        text = self._keep("text", prompt, lambda: self._embedded(prompt, scratch))
+        loader = self._loader({"unet": _UNET, "lora": family.lora})
+        unet: nn.Module = self._keep(
+            "unet", (family.lora, strength), lambda: loader.unet(self.dtype, strength=strength)
+        )
+        return Generator(
+            unet=unet,
+            text=text,
+            alpha=published_alpha(self._configuration.step),
+            step=self._configuration.step,
+            latent_scale=self._configuration.latent_scale,
+        )
+
+    def fusion(self, family: Family) -> FusionViT:
+        """Stage 3."""
+        file_id = family.fusion or ""
+        loader = self._loader({"fusion": file_id})
+        return self._keep("fusion", file_id, loader.fusion)
+
+    def fuser(self, family: Family, mode: FlowMode) -> Fuser:
+        """Stage 3 with its optical flow."""
+        loader = self._loader({"raft": _RAFT})
+        return Fuser(raft=self._keep("raft", _RAFT, loader.raft), fusion=self.fusion(family), mode=mode)
+
+    def release(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+
+    def _embedded(self, prompt: str, scratch: Path) -> Tensor:
+        if prompt.strip():
+            self._refuse_missing([_TOKENS, _MERGES])
+        ids = prompt_ids(prompt, self._files.get(_TOKENS, Path()), self._files.get(_MERGES, Path()), scratch)
+        model = self._loader({"text": _TEXT}).text(self.dtype)
+        return embed(model, ids.to(self.device)).clone()
+
+    def _loader(self, parts: Mapping[str, str]) -> Loader:
+        files = {part: self._files[file_id] for part, file_id in parts.items()}
+        return Loader(configuration=self._configuration, files=files, device=self.device)
+
+    def _keep(self, slot: str, key: object, make: Callable[[], T]) -> T:
+        held = self._kept.get(slot)
+        if held is None or held[0] != key:
+            self._kept.pop(slot, None)
+            del held  # before the next one comes: memory may hold only one of them
+            self._kept[slot] = (key, make())
+        return self._kept[slot][1]  # type: ignore[return-value]  # it was made under this key
+
+    def _refuse_missing(self, file_ids: Sequence[str]) -> None:
+        missing = [self._names.get(file_id, file_id) for file_id in file_ids if file_id not in self._files]
+        if missing:
+            raise WeightsMissingError(self._method_id, missing)
+
+
+def decoded_grey(vae: LatentVae, family: Family, device: torch.device) -> float:
+    """What the decoder makes of an even mid-grey observation: near 0.5, or near 0 where it gives -1..1."""
+    share = torch.full((1, 3, 64, 64), _GREY_RATE, device=device)
+    if family.is_mosaiced:
+        share = share * torch.tensor([0.25, 0.5, 0.25], device=device)[:, None, None]
+    return float(decode(vae, encode(vae, share)).mean())
