@@ -26,6 +26,7 @@ from restora.folders import Folders
 from restora.io.atomic import atomic_write
 from restora.io.opening import ReaderLike, open_item
 from restora.io.stated import open_options, stated_window
+from restora.io.writing import write_image
 from restora.jobs.admission import check_side, decide
 from restora.jobs.cost import chosen_precision, estimated_cost
 from restora.jobs.devices import CpuDevice, Device, open_device
@@ -341,6 +342,12 @@ class Workbench:
     def export(self, result: Result, path: Path, options: ExportOptions | None = None) -> tuple[Path, ...]:
         """Write a result and its recipe; returns the files that were written."""
         return export(result, path, options or ExportOptions())
+
+    def write_picture(self, path: Path, image: Image) -> None:
+        """Write a picture that is no result, such as a map; refuses to replace a file."""
+        if path.exists():
+            raise BadInputError(f"{path}: is there already", advice="Choose another name.")
+        write_image(path, image)
 
 
 def result_of(job: Job) -> Result:

@@ -59,7 +59,7 @@ class ProgressView:
 
         match event:
             case Progressed():
-                self._progress(event.job.id, event.progress)
+                self.progress(event.job.id, event.progress)
             case StateChanged():
                 if self._as_json:
                     emit("state", job=event.job.id, state=event.state.value, message=event.message)
@@ -75,7 +75,7 @@ class ProgressView:
         from restora.jobs.progress import Progress
 
         stage = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{done / 1e6:.0f} MB"
-        self._progress("", Progress(fraction=done / total if total else 0.0, stage=stage))
+        self.progress("", Progress(fraction=done / total if total else 0.0, stage=stage))
 
     def say(self, message: str) -> None:
         """A line for the user that is not part of the result."""
@@ -92,7 +92,8 @@ class ProgressView:
             self._stream.flush()
             self._is_drawn = False
 
-    def _progress(self, job_id: str, progress: Progress) -> None:
+    def progress(self, job_id: str, progress: Progress) -> None:
+        """Show how far a job is."""
         remaining = progress.remaining_seconds
         if self._as_json:
             emit(
