@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from restora.data.json_values import JSON, expect
-from restora.errors import BadInputError, RestoraError
+from restora.errors import BadInputError, FileProblemError, RestoraError
 from restora.jobs.journal import Journal
 from restora.jobs.order import Order
 from restora.jobs.states import JobState
@@ -39,7 +39,9 @@ class Queue:
         self._path = path
         self._entries: dict[str, Entry] = {}
         self._pause_reason: str | None = None
-        self._journal = Journal(path, replay=self._replay, forget=self._forget)
+        self._journal = Journal(
+            path, start={"do": "start", "schema": _SCHEMA}, replay=self._replay, forget=self._forget
+        )
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -68,9 +70,13 @@ class Queue:
                 for entry in self._entries.values()
                 if entry.state is JobState.QUEUED
             }
-            replaced = [waiting[order.output] for order in orders if order.output in waiting]
-            lines: list[Mapping[str, JSON]] = [{"do": "remove", "id": order_id} for order_id in replaced]
-            lines += [{"do": "add", "order": order.to_json()} for order in orders]
+            known = next((order for order in orders if order.id in self._entries), None)
+            if known is not None:
+                raise BadInputError(f"{known.id}: this job is in the queue already")
+            lines: list[Mapping[str, JSON]] = [{"do": "add", "order": order.to_json()} for order in orders]
+            # After the new ones: if the disk is full in between, nothing is lost.
+            replaced = sorted({waiting[order.output] for order in orders if order.output in waiting})
+            lines += [{"do": "remove", "id": order_id} for order_id in replaced]
             self._journal.append(*lines)
             return tuple(self._entries[order.id] for order in orders)
 
@@ -92,10 +98,9 @@ class Queue:
                 if chosen[0].state not in failed | {JobState.CANCELLED}:
                     raise BadInputError(f"{order_id}: a {chosen[0].state} job cannot be tried again")
             again = [entry.order.with_new_id() for entry in chosen]
-            for old, new in zip(chosen, again, strict=True):
-                self._journal.append(
-                    {"do": "remove", "id": old.order.id}, {"do": "add", "order": new.to_json()}
-                )
+            lines: list[Mapping[str, JSON]] = [{"do": "add", "order": order.to_json()} for order in again]
+            lines += [{"do": "remove", "id": entry.order.id} for entry in chosen]
+            self._journal.append(*lines)
             return tuple(self._entries[order.id] for order in again)
 
     def duplicate(self, order_id: str, **changes: object) -> Entry:
@@ -153,6 +158,9 @@ class Queue:
                 "another restora is working on the queue",
                 advice="Wait until it is done, or use a queue file of your own with --queue.",
             ) from None
+        except OSError as error:
+            problem = f"the list of waiting jobs cannot be used ({error.strerror or error})"
+            raise FileProblemError(self._path, problem) from error
         with lock:
             yield self._recover()
 
@@ -248,7 +256,7 @@ def _state_line(order_id: str, state: JobState, message: str = "") -> dict[str, 
 
 
 def _lines(entries: Collection[Entry], pause_reason: str | None) -> list[Mapping[str, JSON]]:
-    lines: list[Mapping[str, JSON]] = [{"do": "start", "schema": _SCHEMA}]
+    lines: list[Mapping[str, JSON]] = []
     for entry in entries:
         lines.append({"do": "add", "order": entry.order.to_json()})
         lines.append(_state_line(entry.order.id, entry.state, entry.message))
