@@ -48,9 +48,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Whatever ends the block otherwise, a cancelled job and Ctrl-C included, removes the temporary file.
     """
-    _check_target(path)
-    part = path.parent / f".{_label(path.name)}.{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}"
+    part = _part_of(path)
     try:
+        _check_target(path)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         _copy_mode(path, part)
         yield part
@@ -58,7 +58,7 @@ def replacing(path: Path) -> Iterator[Path]:
         part.replace(path)
         _flush_folder(path.parent)
     except OSError as error:
-        if error.filename is not None and Path(os.fsdecode(error.filename)) != part:
+        if error.filename is not None and Path(os.fsdecode(error.filename)) not in (part, path, path.parent):
             raise
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
         raise FileProblemError(path, f"cannot be written: {reason}") from error
@@ -67,24 +67,52 @@ def replacing(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def remove_leftovers(folder: Path, name: str) -> tuple[Path, ...]:
-    """Delete the temporary files for the target `name` that killed processes left in `folder`.
+@contextmanager
+def set_aside(path: Path) -> Iterator[None]:
+    """Take `path` out of the way for the block: gone where it ends well, back where it does not.
+
+    A process that is killed meanwhile leaves a temporary file, which `remove_leftovers` deletes.
+    """
+    aside = _part_of(path)
+    try:
+        path.replace(aside)
+    except FileNotFoundError:
+        yield
+        return
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise FileProblemError(path, f"cannot be replaced: {reason}") from error
+    try:
+        yield
+    except BaseException:
+        aside.replace(path)
+        raise
+    aside.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, *names: str) -> tuple[Path, ...]:
+    """Delete the temporary files for the targets `names` that killed processes left in `folder`.
 
     Files of processes that still live are kept; returns what was deleted.
     """
     import psutil
 
     removed = []
-    start = f".{_label(name)}."
+    labels = {_label(name) for name in names}
     for part in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if not (part.name.startswith(start) and part.name.endswith(PART_SUFFIX)):
+        if not (part.name.startswith(".") and part.name.endswith(PART_SUFFIX)):
             continue
-        pid, dash, token = part.name[len(start) : -len(PART_SUFFIX)].partition("-")
-        if not (dash and token and pid.isdecimal()) or psutil.pid_exists(int(pid)):
+        label, _, unique = part.name[1 : -len(PART_SUFFIX)].rpartition(".")
+        pid, dash, token = unique.partition("-")
+        if label not in labels or not (dash and token and pid.isdecimal()) or psutil.pid_exists(int(pid)):
             continue
         part.unlink(missing_ok=True)
         removed.append(part)
     return tuple(removed)
+
+
+def _part_of(path: Path) -> Path:
+    return path.parent / f".{_label(path.name)}.{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}"
 
 
 def _check_target(path: Path) -> None:

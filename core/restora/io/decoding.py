@@ -51,6 +51,14 @@ def read_head(path: Path) -> bytes:
     return head
 
 
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder; a name that no file can have is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def check_ordinary(path: Path) -> None:
     """Raise FileProblemError unless `path` is an ordinary file: pipes and devices are never opened."""
     try:

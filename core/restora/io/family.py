@@ -41,6 +41,8 @@ class Header:
     """As EXIF counts: 1 to 8."""
     pages: int = 1
     frames: int | None = None
+    has_named_arrays: bool = False
+    """Whether one of several arrays or channels can be chosen by name."""
     metadata: Metadata = field(default_factory=Metadata)
     facts: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = ()

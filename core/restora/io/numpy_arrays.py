@@ -6,7 +6,7 @@ import ast
 import math
 import struct
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -68,7 +68,8 @@ def header(path: Path, options: OpenOptions) -> Header:
             found = read_array_header(stream, path)
         stored = path.stat().st_size
     _check_complete(path, found, stored)
-    return _picture_header(path, found, "NumPy archive" if is_archive else "NumPy array")
+    title = "NumPy archive" if is_archive else "NumPy array"
+    return replace(_picture_header(path, found, title), has_named_arrays=is_archive)
 
 
 def decode(path: Path, header: Header, options: OpenOptions) -> Stored:  # noqa: ARG001 - the array's own header counts
@@ -201,6 +202,9 @@ def _from_archive(path: Path, options: OpenOptions) -> tuple[NDArray[np.generic]
         found = read_array_header(stream, path)
         # Reading no more than the header's share bounds an archive that unpacks without end.
         data = stream.read(found.data_bytes)
-    if len(data) < found.data_bytes:
-        raise FileProblemError(path, f"its array ends after {len(data)} of {found.data_bytes} bytes")
+        # Only reading up to the end makes zipfile compare the checksum.
+        has_more = bool(stream.read(1))
+    if len(data) < found.data_bytes or has_more:
+        size = "more" if has_more else f"only {len(data)}"
+        raise FileProblemError(path, f"its array should have {found.data_bytes} bytes, but has {size}")
     return np.frombuffer(data, found.dtype), found

@@ -25,7 +25,7 @@ from restora.io import (
     tiff,
     video,
 )
-from restora.io.decoding import decoding, read_head
+from restora.io.decoding import decoding, is_folder, read_head
 from restora.io.exif import upright
 from restora.io.family import Family, Header, is_picture_kind
 from restora.io.limits import check_size
@@ -91,7 +91,7 @@ def open_item(
     file, of no known format, damaged in its header, or too large for the memory.
     """
     stated = options or OpenOptions()
-    if path.is_dir():
+    if is_folder(path):
         return _open_folder(path, stated)
     head = read_head(path)
     if stated.kind is Kind.SPLAT:
@@ -157,6 +157,10 @@ def _open_picture(path: Path, family: Family, options: OpenOptions) -> Item:
 
 def _checked_header(path: Path, family: Family, options: OpenOptions) -> Header:
     header = family.header(path, options)
+    if options.frame is not None and header.frames is None:
+        raise FileProblemError(path, f"frame {options.frame} was asked for, but it is no video")
+    if options.array is not None and not header.has_named_arrays:
+        raise FileProblemError(path, f"array {options.array!r} was asked for, but it holds one picture only")
     check_size(
         path,
         header.width,

@@ -18,7 +18,7 @@ SUFFIXES: tuple[str, ...] = (".jpg", ".jpeg", ".webp")
 DEPTHS: tuple[Depth, ...] = (Depth.U8,)
 EMBEDS_RECIPE = True
 
-_LARGEST_SIDE: Mapping[str, int] = {"JPEG": 65_535, "WEBP": 16_383}
+_LARGEST_SIDE: Mapping[str, int] = {"JPEG": 65_500, "WEBP": 16_383}
 _LARGEST_SEGMENT = 65_000
 """What a JPEG segment holds beside its own header: EXIF and XMP must each fit into one."""
 
