@@ -25,7 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from restora.api import (
-    Cancelled, ChoiceParam, FloatParam, FrameNeed, Kind, MemoryRule, MethodInfo, Output, RectParam,
+    Cancelled, ChoiceParam, FloatParam, FrameNeed, Kind, MemoryRule, MethodInfo, Output, ParameterError,
+    RectParam,
     RestoraError, SizeRule, TextParam, TileRule, WeightFile, WeightsFormatError, hookimpl,
 )
 
@@ -171,7 +172,7 @@ SPOILT = {
         ),
         "it went on for 10 checkpoints",
     ),
-    "never looks up": ("K8", (BODY, QUIET), "never calls context.checkpoint()"),
+    "never looks up": ("K8", (BODY, QUIET), "it never calls context.checkpoint()"),
     "cannot pause": ("K9", (BODY, QUIET), "reports no progress"),
     "remembers the cancel": (
         "K8",
@@ -252,20 +253,31 @@ def test_a_broken_promise_is_found_by_its_check(name: str, kit: Kit, monkeypatch
     assert sentence in result.sentence
 
 
-def test_a_method_that_takes_captures_is_tried_on_captures(kit: Kit) -> None:
-    text = SOUND.replace("Kind.IMAGE", "Kind.SPAD").replace(
+CAPTURES = (
+    SOUND.replace("Kind.IMAGE", "Kind.SPAD")
+    .replace(
         "        image = request.source.image\n",
         "        cube, window = request.source.cube, request.source.window\n"
         "        image = np.float32(cube.total(window)) / window.length\n",
     )
-    text = text.replace(
-        CHANGED_INFO, CHANGED_INFO + "    frames=FrameNeed(minimum=5, bits=frozenset({9})),\n"
-    )
-    path = kit.folder.add(
-        "sound", text.replace("image = request", "").replace("mib_per_mpix=13", "mib_per_mpix=30")
-    )
-    report = check_plugin(path, KitOptions(only=["K6", "K7", "K8", "K9", "K12"]))
+    .replace(CHANGED_INFO, CHANGED_INFO + "    frames=FrameNeed(minimum=5, bits=frozenset({9})),\n")
+    .replace("mib_per_mpix=13", "mib_per_mpix=30")
+)
+
+
+def test_a_method_that_takes_captures_is_tried_on_captures(kit: Kit) -> None:
+    path = kit.folder.add("sound", CAPTURES)
+    report = check_plugin(path, KitOptions(only=["K6", "K7", "K8", "K9", "K10", "K11", "K12"]))
     assert report.passed, report.text()
+
+
+def test_a_small_capture_may_be_refused_in_a_sentence_and_a_picture_may_not(kit: Kit) -> None:
+    refusal = RESULT + "            if image.shape[1] < 16: raise ParameterError('width', 'is too small')\n"
+    assert "1x1: refused: width is too small" in kit.result("K6", (RESULT, refusal)).sentence
+    path = kit.folder.add("sound", CAPTURES.replace(RESULT, refusal))
+    [result] = check_plugin(path, KitOptions(only=["K6"])).results
+    assert "1x1 refused" in result.sentence
+    assert result.state is CheckState.PASSED
 
 
 WEIGHTS = """    weights=(

@@ -69,7 +69,7 @@ GAMMA = MethodInfo(
     ),
     presets={"Brighter": {"gamma": 0.5}},
     precisions=("fp32",),
-    memory=(MemoryRule(fixed_mib=1, mib_per_mpix=18.0, precision="fp32"),),
+    memory=(MemoryRule(fixed_mib=4, mib_per_mpix=14.0, precision="fp32"),),
     seconds_per_mpix={"cpu": 0.1},
     tiling=Tiling.HOST,
     tile=TileRule(minimum=64, overlap=0),
@@ -109,7 +109,7 @@ class Gamma:
         image = request.source.image
         gamma = np.float32(request.params["gamma"])
         result = np.empty_like(image)
-        rows = max(1, (1 << 18) // image.shape[1])
+        rows = max(1, (1 << 16) // image.shape[1])
         with context.stage("gamma") as stage:
             for top in range(0, image.shape[0], rows):
                 context.checkpoint()  # raises if the user cancelled
@@ -195,7 +195,7 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
 def _check_name(name: str) -> None:
     if not _PLAIN_NAME.fullmatch(name) or keyword.iskeyword(name):
         raise BadInputError(
-            f"{name}: a plugin's name must be 2 to 40 of a-z, 0-9 and _, start with a letter and be no keyword"
+            f"{name}: a plugin's name must be 2 to 40 of a-z, 0-9 and _, start with a letter, be no keyword"
         )
     if name in _TAKEN:
         raise BadInputError(f"{name}: this name is taken by restora itself")

@@ -25,8 +25,11 @@ from restora.jobs.progress import Part, Progress, ProgressMeter
 from restora.jobs.request import RunRequest, checked_request, parse_params
 from restora.plugins.declarations import FrameNeed, MethodInfo
 from restora.plugins.factory import build_method
-from restora.plugins.running import Method, TileChoice
+from restora.plugins.running import Context, DeviceSpec, Method, Output, Request, TileChoice
 from restora.testing.verdicts import NotApplicableError
+
+_FRAMES = 16
+"""Of a capture, where the method takes so many: enough for a few blocks of frames."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +38,11 @@ class Trace:
 
     token: Token = field(default_factory=Token)
     checkpoints: int = 0
+    """By host and method."""
+    own_checkpoints: int = 0
+    """By the method."""
+    is_inside: bool = False
+    """Whether the method runs at the moment."""
     cancel_at: int | None = None
     """The checkpoint at which the user changes his mind."""
     after_cancel: int = 0
@@ -63,12 +71,34 @@ class _TracedContext(RunContext):
     def checkpoint(self) -> None:
         trace = self.trace
         trace.checkpoints += 1
+        trace.own_checkpoints += trace.is_inside
         if trace.checkpoints == trace.cancel_at:
             trace.token.cancel()
         if trace.token.is_cancelled:
             trace.after_cancel += 1
         trace.at_checkpoint()
         super().checkpoint()
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A method that lets its trace know when it runs; satisfies `Method`."""
+
+    method: Method
+    trace: Trace
+
+    def load(self, weights: Mapping[str, Path], device: DeviceSpec, context: Context) -> None:
+        self.method.load(weights, device, context)
+
+    def run(self, request: Request, context: Context) -> Output:
+        self.trace.is_inside = True
+        try:
+            return self.method.run(request, context)
+        finally:
+            self.trace.is_inside = False
+
+    def unload(self) -> None:
+        self.method.unload()
 
 
 class Bench:
@@ -113,7 +143,8 @@ class Bench:
             part = whole.inner(index / count, 1 / count, "run")
             return self._context(trace, part, place, tile, seed)
 
-        return execute(self.method, request, read_inputs(request), tile, context_for)
+        watched = _Watched(self.method, trace)
+        return execute(watched, request, read_inputs(request), tile, context_for)
 
     def _context(
         self, trace: Trace, part: Part, place: Rect | None, tile: TileChoice, seed: int
@@ -170,13 +201,15 @@ class _Frames:
         return self.counts[start:stop]
 
 
-def capture_item(info: MethodInfo, width: int, height: int, *, rate: float = 0.5, seed: int = 1) -> Item:
-    """A capture whose pixels detect with probability `rate`, of a kind that the method takes."""
+def capture_item(
+    info: MethodInfo, width: int, height: int, *, rate: float = 0.5, mono: bool = False, seed: int = 1
+) -> Item:
+    """A capture that detects with probability `rate`; with a colour filter unless `mono` or impossible."""
     need = info.frames or FrameNeed()
     bits = min(need.bits) if need.bits else 1
-    filters = need.filters or frozenset({ColourFilter.MONO})
-    colour_filter = ColourFilter.MONO if ColourFilter.MONO in filters else min(filters)
-    frames = need.minimum
+    colours = sorted((need.filters or frozenset(ColourFilter)) - {ColourFilter.MONO})
+    colour_filter = colours[0] if colours and not mono else ColourFilter.MONO
+    frames = max(need.minimum, min(_FRAMES, need.maximum or _FRAMES))
     shape = (frames, height, width, 1)
     ramp = np.linspace(0.2, 1.0, width)[None, None, :, None] * rate
     most = 2 ** min(bits, 16) - 1
@@ -194,6 +227,10 @@ def capture_item(info: MethodInfo, width: int, height: int, *, rate: float = 0.5
     return Item(name="kit", probe=probe, load=lambda: cube)
 
 
+def _takes_mono(info: MethodInfo) -> bool:
+    return info.frames is None or info.frames.filters is None or ColourFilter.MONO in info.frames.filters
+
+
 def sample_pixels(width: int, height: int, channels: int, seed: int = 1) -> ImageArray:
     """A picture with smooth and rough parts, values 0.05 to 0.95."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -203,10 +240,13 @@ def sample_pixels(width: int, height: int, channels: int, seed: int = 1) -> Imag
 
 
 def sample_item(info: MethodInfo, width: int, height: int, channels: int | None = None) -> Item:
-    """Something of that size that the method takes; NotApplicableError where there is nothing."""
+    """Something of that size that the method takes; NotApplicableError where there is nothing.
+
+    `channels` 1 asks for a grey picture, or a capture without colour filter.
+    """
     if Kind.IMAGE in info.accepts or Kind.METALENS in info.accepts:
         count = channels or (3 if 3 in info.channels else min(info.channels))
         return picture_item(info, sample_pixels(width, height, count))
     if Kind.SPAD in info.accepts:
-        return capture_item(info, width, height)
+        return capture_item(info, width, height, mono=channels == 1 and _takes_mono(info))
     raise NotApplicableError("the kit has no scenes to try it on")
