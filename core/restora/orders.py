@@ -29,7 +29,10 @@ def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]
 
     Raises BadInputError before anything is computed where something does not fit, and whatever stops the job.
     """
+    output = Path(order.output)
+    workbench.check_output(output)
     request = request_of(workbench, order)
+    _keep_input(request, output)
     if _is_there(workbench, order, request):
         return Delivery(files=(Path(order.output),), was_there=True)
     job = workbench.submit(request, device=order.device)
@@ -60,6 +63,14 @@ def request_of(workbench: Workbench, order: Order) -> RunRequest:
 def name_or_path(text: str) -> str | Path:
     """A sample's name as it is, everything else as a path."""
     return text if text.startswith(SAMPLE_PREFIX) else Path(text)
+
+
+def _keep_input(request: RunRequest, output: Path) -> None:
+    """Refuse to replace what goes into the job, whatever was said about files that are there already."""
+    items = (request.item, *request.references, *request.slots.values())
+    for item in items:
+        if item.path is not None and output.exists() and item.path.exists() and output.samefile(item.path):
+            raise BadInputError(f"{output}: is what goes into the job", advice="Choose another name.")
 
 
 def _is_there(workbench: Workbench, order: Order, request: RunRequest) -> bool:

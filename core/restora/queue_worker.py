@@ -12,6 +12,7 @@ from restora.jobs.job import Job
 from restora.jobs.order import Order
 from restora.jobs.queue import Entry
 from restora.jobs.states import JobState
+from restora.jobs.wording import told
 from restora.orders import carry_out
 from restora.workbench import Workbench
 
@@ -69,8 +70,10 @@ class QueueWorker:
             return JobState.CANCELLED, ""
         except RefusedError as error:
             return JobState.REFUSED, str(error)
-        except (RestoraError, TypeError, ValueError) as error:  # an order may have been edited by hand
+        except RestoraError as error:
             return JobState.FAILED, str(error)
+        except Exception as error:  # noqa: BLE001 - the worker's guard: an order may have been edited by hand
+            return JobState.FAILED, f"{type(error).__name__}: {told(error)}"
         finally:
             self._job = None
         return JobState.DONE, "was there already, made by the same recipe" if delivery.was_there else ""

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,12 +21,12 @@ from restora.data.item import Data, Item, Probe
 from restora.data.json_values import JSON
 from restora.data.recipe import Recipe
 from restora.data.result import Result
-from restora.errors import BadInputError, Cancelled, RecipeError, RestoraError
+from restora.errors import BadInputError, Cancelled, FileProblemError, RecipeError, RestoraError
 from restora.folders import Folders
 from restora.io.atomic import atomic_write
 from restora.io.opening import ReaderLike, open_item
 from restora.io.stated import open_options, stated_window
-from restora.io.writing import write_image
+from restora.io.writing import writable_suffixes, write_image
 from restora.jobs.admission import check_side, decide
 from restora.jobs.cost import chosen_precision, estimated_cost
 from restora.jobs.devices import CpuDevice, Device, open_device
@@ -35,6 +35,7 @@ from restora.jobs.exporting import ExportOptions, export, remove_remains
 from restora.jobs.forecast import Forecast, forecast
 from restora.jobs.job import Job, Listener
 from restora.jobs.lane import Lane
+from restora.jobs.plugin_writing import declared_writer, write_with_plugin
 from restora.jobs.queue import Queue
 from restora.jobs.recipe import Circumstances, finished_recipe, requested_recipe
 from restora.jobs.request import RunRequest, checked_request, filled_slots, parse_params, preset
@@ -341,7 +342,24 @@ class Workbench:
 
     def export(self, result: Result, path: Path, options: ExportOptions | None = None) -> tuple[Path, ...]:
         """Write a result and its recipe; returns the files that were written."""
-        return export(result, path, options or ExportOptions())
+        wanted, declared = options or ExportOptions(), declared_writer(self.host.writers(), path)
+        if declared is None:
+            return export(result, path, wanted)
+        return export(result, path, wanted, write=partial(write_with_plugin, declared, load=load_object))
+
+    def writable_suffixes(self) -> tuple[str, ...]:
+        """The endings that results can be written with, those of plugins included."""
+        declared = (suffix.lower() for info in self.host.writers() for suffix in info.suffixes)
+        return tuple(dict.fromkeys((*writable_suffixes(), *declared)))
+
+    def check_output(self, path: Path) -> None:
+        """Raise FileProblemError where a result could not be written there, before anything is computed."""
+        if path.suffix.lower() not in self.writable_suffixes():
+            known = ", ".join(self.writable_suffixes())
+            problem = f"the ending {path.suffix or '(none)'} is not one that can be written"
+            raise FileProblemError(path, problem, advice=f"Use one of {known}.")
+        if not path.parent.is_dir():
+            raise FileProblemError(path, f"the folder {path.parent} does not exist")
 
     def write_picture(self, path: Path, image: Image) -> None:
         """Write a picture that is no result, such as a map; refuses to replace a file."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
+from restora.data.image import Image
 from restora.data.json_values import JSON, expect
 from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
 from restora.data.result import Result
 from restora.errors import FileProblemError, RecipeError
-from restora.io.atomic import atomic_write, remove_leftovers
+from restora.io.atomic import atomic_write, remove_leftovers, set_aside
 from restora.io.recipe_text import read_recipe_text
 from restora.io.writing import Depth, WriteOptions, can_embed_recipe, write_image
 
@@ -66,22 +68,48 @@ class ExportOptions:
         return cls(picture=picture, recipe=place)
 
 
-def export(result: Result, path: Path, options: ExportOptions) -> tuple[Path, ...]:
-    """Write the picture, then its recipe; returns what was written.
+class PictureWriter(Protocol):
+    """Fills a file; raises FileProblemError where it cannot, and then leaves what was there."""
 
-    Each file is complete or not there at all, and a recipe never lies beside a picture that it does not
-    describe.
+    def __call__(self, path: Path, image: Image, options: WriteOptions) -> None:
+        """See `restora.io.writing.write_image`."""
+        ...
+
+
+def export(
+    result: Result, path: Path, options: ExportOptions, *, write: PictureWriter = write_image
+) -> tuple[Path, ...]:
+    """Write the picture and its recipe; returns what was written.
+
+    Each file is complete or not there at all, and at no moment does a recipe lie beside a picture that it
+    does not describe.
     """
     inside = options.recipe is RecipePlace.INSIDE and can_embed_recipe(path)
     text = result.recipe.to_text()
-    beside = recipe_beside(path)
     picture = replace(options.picture, recipe_text=text) if inside else options.picture
-    write_image(path, result.image, picture)
-    beside.unlink(missing_ok=True)  # if this ends here, the old recipe does not vouch for the new picture
     if inside or options.recipe is RecipePlace.NONE:
+        with set_aside(recipe_beside(path)):
+            write(path, result.image, picture)
         return (path,)
-    atomic_write(beside, partial(_put, text))
-    return path, beside
+    _write_both(path, text, lambda: write(path, result.image, picture))
+    return path, recipe_beside(path)
+
+
+def _write_both(path: Path, text: str, write_picture: Callable[[], None]) -> None:
+    """The recipe first, unless it would lie beside an old picture: if this is killed, nothing is wrong."""
+    beside = recipe_beside(path)
+    if path.exists():
+        with set_aside(beside):
+            write_picture()
+        atomic_write(beside, partial(_put, text))
+        return
+    with set_aside(beside):
+        atomic_write(beside, partial(_put, text))
+        try:
+            write_picture()
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
 
 
 def recipe_beside(path: Path) -> Path:
@@ -91,8 +119,8 @@ def recipe_beside(path: Path) -> Path:
 
 def remove_remains(output: Path) -> None:
     """Take away what a killed process left of an unfinished output and its recipe."""
-    for name in (output.name, recipe_beside(output).name):
-        remove_leftovers(output.parent, name)
+    with contextlib.suppress(OSError):  # whoever writes there next will hear what is wrong with the folder
+        remove_leftovers(output.parent, output.name, recipe_beside(output).name)
 
 
 def picture_of(recipe_path: Path) -> Path | None:

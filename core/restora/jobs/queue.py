@@ -39,6 +39,7 @@ class Queue:
         self._path = path
         self._entries: dict[str, Entry] = {}
         self._pause_reason: str | None = None
+        self._is_worked_on = False
         self._journal = Journal(
             path, start={"do": "start", "schema": _SCHEMA}, replay=self._replay, forget=self._forget
         )
@@ -140,7 +141,7 @@ class Queue:
         with self._journal.held():
             ended = [entry for entry in self._entries.values() if entry.state.is_final]
             kept = [entry for entry in self._entries.values() if not entry.state.is_final]
-            self._journal.rewrite(_lines(kept, self._pause_reason))
+            self._journal.rewrite(_lines(kept, self._pause_reason, self._is_worked_on))
             return len(ended)
 
     # -- working -----------------------------------------------------------------------------------
@@ -162,7 +163,12 @@ class Queue:
             problem = f"the list of waiting jobs cannot be used ({error.strerror or error})"
             raise FileProblemError(self._path, problem) from error
         with lock:
-            yield self._recover()
+            torn = self._recover()
+            self._note_work(is_on=True)
+            try:
+                yield torn
+            finally:
+                self._note_work(is_on=False)
 
     def tidy(self) -> tuple[Order, ...]:
         """Notice that a killed process left orders half done, as `working` does; nothing while one works."""
@@ -195,23 +201,29 @@ class Queue:
         with self._journal.held():
             self._journal.append(_state_line(order_id, state, message))
 
+    def _note_work(self, *, is_on: bool) -> None:
+        with self._journal.held():
+            self._journal.append({"do": "work", "on": is_on})
+
     def _recover(self) -> tuple[Order, ...]:
+        """Only inside the worker's lock: whoever is noted to be working then, was killed."""
         with self._journal.held():
             torn = [entry.order for entry in self._entries.values() if entry.state is JobState.RUNNING]
-            if torn:
-                ids = [order.id for order in torn]
-                others = [order_id for order_id in self._entries if order_id not in ids]
-                self._journal.append(
-                    *(_state_line(order_id, JobState.QUEUED) for order_id in ids),
-                    {"do": "sequence", "ids": [*ids, *others]},
-                    {"do": "pause", "reason": "restora was interrupted"},
-                )
+            if not torn and not self._is_worked_on:
+                return ()
+            ids = [order.id for order in torn]
+            others = [order_id for order_id in self._entries if order_id not in ids]
+            lines: list[Mapping[str, JSON]] = [_state_line(order_id, JobState.QUEUED) for order_id in ids]
+            lines += [{"do": "sequence", "ids": [*ids, *others]}, {"do": "work", "on": False}]
+            if torn or any(entry.state is JobState.QUEUED for entry in self._entries.values()):
+                lines.append({"do": "pause", "reason": "restora was interrupted"})
+            self._journal.append(*lines)
             return tuple(torn)
 
     # -- the journal -------------------------------------------------------------------------------
 
     def _forget(self) -> None:
-        self._entries, self._pause_reason = {}, None
+        self._entries, self._pause_reason, self._is_worked_on = {}, None, False
 
     def _replay(self, line: Mapping[str, object]) -> None:
         match line.get("do"):
@@ -234,6 +246,8 @@ class Queue:
             case "pause":
                 reason = line["reason"]
                 self._pause_reason = None if reason is None else expect(reason, str, "reason")
+            case "work":
+                self._is_worked_on = expect(line["on"], bool, "on")
             case "remove":
                 self._entries.pop(expect(line["id"], str, "id"), None)
             case unknown:
@@ -255,10 +269,11 @@ def _state_line(order_id: str, state: JobState, message: str = "") -> dict[str, 
     return {"do": "state", "id": order_id, "state": state.value, "message": message}
 
 
-def _lines(entries: Collection[Entry], pause_reason: str | None) -> list[Mapping[str, JSON]]:
+def _lines(
+    entries: Collection[Entry], pause_reason: str | None, is_worked_on: bool
+) -> list[Mapping[str, JSON]]:
     lines: list[Mapping[str, JSON]] = []
     for entry in entries:
         lines.append({"do": "add", "order": entry.order.to_json()})
         lines.append(_state_line(entry.order.id, entry.state, entry.message))
-    lines.append({"do": "pause", "reason": pause_reason})
-    return lines
+    return [*lines, {"do": "pause", "reason": pause_reason}, {"do": "work", "on": is_worked_on}]
