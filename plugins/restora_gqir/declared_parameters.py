@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from restora.api import BoolParam, ChoiceParam, FloatParam, IntParam, TextParam
 from restora_gqir.families import AUTOMATIC, COLOUR, FAMILIES, MONO
 
@@ -30,7 +32,7 @@ MERGED = IntParam(
     minimum=0,
     maximum=4096,
     help="In the dark, so many binary frames count as one, in which a pixel has fired if it fired in any of "
-    "them. 0 chooses it so that the share of detections is as in training; the result reports what was chosen.",
+    "them. 0 chooses it so that the share of detections is as in training; the result tells what was chosen.",
 )
 
 MOSAIC = ChoiceParam(
@@ -42,8 +44,8 @@ MOSAIC = ChoiceParam(
         "sparse": "Full size, zeros between samples",
         "repeated": "As grey (published demo)",
     },
-    help="How the samples behind a Bayer filter enter the network. Cells give the values it was trained on, at "
-    "half the size; the result is enlarged again. The published demo treats a single raw frame as grey.",
+    help="How the samples behind a Bayer filter enter the network. Cells give the values it was trained on, "
+    "at half the size; the result is enlarged again. The demo takes a raw frame as grey.",
 )
 
 STAGE1_ONLY = BoolParam(
@@ -72,7 +74,7 @@ STRENGTH = FloatParam(
     maximum=1.0,
     step=0.05,
     advanced=True,
-    help="How much of the learned correction is added to the base model; 1 as published. A change loads anew.",
+    help="How much of the learned correction is added to the base model; 1 as published. A change reloads.",
     visible_if=("stage1_only", False),
 )
 
@@ -129,7 +131,7 @@ FLOW = ChoiceParam(
     default="published",
     choices={"published": "As published", "corrected": "Corrected"},
     help="The published code feeds the flow network unscaled pictures and turns half of the pairs round. "
-    "The weights were trained with that; corrected does it right. Nobody has compared them on real weights yet.",
+    "The weights were trained with that; corrected does it right. Nobody has compared them yet.",
 )
 
 PICTURES = IntParam(
@@ -185,5 +187,5 @@ BURST = (
     STRIDE,
     EXPOSURE,
     BALANCE,
-    STRENGTH,
+    replace(STRENGTH, visible_if=None),
 )

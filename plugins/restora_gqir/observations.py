@@ -70,8 +70,8 @@ def chosen_family(cube: PhotonCube, family_id: str) -> Family:
     family = FAMILIES.get(family_id) or (COLOUR if is_mosaic else MONO)
     if cube.channels not in ((1,) if is_mosaic else (1, 3)):
         raise UnsuitableItemError(
-            f"frames of {cube.channels} channels behind filter {cube.colour_filter} cannot be used: 1 channel "
-            "is needed, or 3 without a colour filter"
+            f"frames of {cube.channels} channels behind filter {cube.colour_filter} cannot be used: "
+            "1 channel is needed, or 3 without a colour filter"
         )
     if family.is_mosaiced != is_mosaic:
         fits = "a Bayer colour filter" if family.is_mosaiced else "no colour filter"

@@ -1,7 +1,8 @@
 """The files of weights, where they are published and under which terms.
 
 The authors' pages give no hashes, and nobody could look up sizes: both are unknown here, so a file is
-accepted by the user once and its hash remembered. Names and containers follow from the code that writes the files.
+accepted by the user once and its hash remembered. Names and containers follow from the code that writes
+them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Between layers a picture lies in main memory; only a strip of it, with the rows around it that a convolution
 reaches, is on the device at any time. Group norms take their statistics over all strips first, so the result
-differs from that of the whole picture by rounding alone. Attention sees the whole picture, at its smallest size.
+differs from that of the whole picture by rounding alone. Attention sees all of it, at its smallest size.
 """
 
 from __future__ import annotations

@@ -85,6 +85,6 @@ def fold_lora(
         weight = base.pop(name).to(device)
         if name in pairs:
             weight = weight.float() + strength * pairs[name].product(device)
-        # A copy: otherwise an uncorrected weight would stay mapped to its file, and keep it from being replaced.
+        # A copy: otherwise an uncorrected weight would stay mapped to its file, and keep it there.
         folded[name] = weight.to(dtype, copy=True)
     return folded
