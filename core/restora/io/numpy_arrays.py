@@ -99,7 +99,7 @@ def read_array_header(stream: IO[bytes], path: Path) -> ArrayHeader:
         raise FileProblemError(
             path, f"its NPY header claims {length} bytes, at most {_LONGEST_HEADER} are read"
         )
-    text = start[at:] + stream.read(length - (12 - at))
+    text = start[at:] + stream.read(max(0, length - (12 - at)))
     if len(text) < length:
         raise FileProblemError(path, "is cut off inside its NPY header")
     return _parse_header(

@@ -195,6 +195,23 @@ class TestMatlab:
         scipy.io.savemat(tmp_path / "a.mat", {"cube": cube_first, "note": "x"}, do_compression=True)
         assert_array_equal(everything(opened(tmp_path / "a.mat"))[..., 0], frames)
 
+    @pytest.mark.parametrize("dtype", [bool, np.uint8, np.uint16, np.int32, np.uint64])
+    @pytest.mark.parametrize("compressed", [False, True])
+    def test_every_whole_type_of_version_5_is_read(
+        self, tmp_path: Path, dtype: type, compressed: bool
+    ) -> None:
+        frames = np.random.default_rng(0).integers(0, 2, (12, 16, 7)).astype(dtype)
+        variables = {
+            "cube": frames,
+            "long_name_of_text": "text",
+            "cell": np.full((2, 2), 1.0, object),
+            "z": 1j,
+        }
+        scipy.io.savemat(tmp_path / "a.mat", variables, do_compression=compressed)
+        cube = opened(tmp_path / "a.mat", **({} if dtype is bool else {"bits": "1"}))
+        assert_array_equal(everything(cube)[..., 0], np.moveaxis(frames, 2, 0))
+        assert_array_equal(cube.total(FrameWindow(2, 4))[..., 0], frames[:, :, 2:6].sum(axis=2))
+
     def test_version_7_3_counts_axes_the_other_way_round(self, tmp_path: Path, bits: Bits) -> None:
         frames = bits(7, 12, 16)
         with h5py.File(tmp_path / "a.mat", "w", userblock_size=512) as file:

@@ -197,6 +197,10 @@ CASES: list[tuple[str, Make, dict[str, str]]] = [
     ("npy of complex numbers", file(npy(np.zeros((4, 8, 9), complex))), {}),
     ("npy of floats with NaN", file(npy(np.full((4, 8, 9), np.nan, np.float32))), {}),
     ("npy with a program as header", file(npy_header("__import__('os').getcwd()")), {}),
+    *(
+        (f"npy with a header of {size}", file(b"\x93NUMPY\1\0" + bytes([size, 0]) + b"{}"), {})
+        for size in (0, 1, 2)
+    ),
     ("npy with a deep header", file(npy_header("(" * 5000)), {}),
     ("npy of six axes", file(npy(np.zeros((2, 2, 2, 2, 2, 2), np.uint8))), {"packing": "none", "bits": "1"}),
     ("npy of five channels", file(npy(np.zeros((2, 8, 9, 5), bool))), {}),

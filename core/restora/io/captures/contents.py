@@ -53,6 +53,14 @@ class ArrayPlace:
         if form.time_axis in (None, 0) and not self.fortran_order:
             frame_shape = self.shape if form.time_axis is None else self.shape[1:]
             return FileFrames(path=self.path, offset=self.offset, dtype=self.dtype, frame_shape=frame_shape)
+        if self.fortran_order and form.time_axis == len(self.shape) - 1:
+            return FileFrames(
+                path=self.path,
+                offset=self.offset,
+                dtype=self.dtype,
+                frame_shape=self.shape[-2::-1],
+                axes_reversed=True,
+            )
         mapped = np.memmap(
             self.path, self.dtype, "r", self.offset, self.shape, order="F" if self.fortran_order else "C"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,34 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from restora.errors import FileProblemError
+from restora.io.captures import mat5
 from restora.io.captures.contents import Contents, contents_in_memory
 from restora.io.captures.fact_sheet import FactSheet
 from restora.io.captures.folders import check_inside
 from restora.io.captures.layouts import ArrayForm
 from restora.io.captures.stored_reader import StoredForm
-from restora.io.decoding import check_ordinary, decoding
+from restora.io.decoding import check_ordinary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAGIC = b"MATLAB 5.0 MAT-file"
 INFO = "info.json"
 PART_VARIABLE = "OUTPUT"
-_MOST_BYTES = 2**30
-_DEFLATE_RATIO = 1032
-_CLASS_BYTES = {
-    "logical": 1,
-    "uint8": 1,
-    "int8": 1,
-    "uint16": 2,
-    "int16": 2,
-    "uint32": 4,
-    "int32": 4,
-    "uint64": 8,
-    "int64": 8,
-    "double": 8,
-    "single": 4,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,12 +66,18 @@ class PartFrames:
 
 
 def open_matlab(path: Path, sheet: FactSheet) -> Contents:
-    """The frames of the one variable with three axes, or of the stated one; at most 1 GiB is read."""
-    name = _chosen(sheet, path)
-    array = _variable(path, name)
-    if sheet.get("layout", str) is None and array.ndim == 3:
+    """The frames of the one variable with three axes, or of the stated one.
+
+    Uncompressed variables are read in place; compressed ones are unpacked if they stay below 1 GiB.
+    """
+    found = {variable.name: variable for variable in mat5.variables(path)}
+    variable = found[_chosen(sheet, found)]
+    if sheet.get("layout", str) is None and len(variable.place.shape) == 3:
         sheet.assume("layout", "hwt", "MATLAB's usual order of frames")
-    return contents_in_memory(sheet, array, f"MATLAB 5, {array.dtype}")
+    title = f"MATLAB 5, {variable.place.dtype}"
+    if variable.packed is None:
+        return variable.place.contents(sheet, title)
+    return contents_in_memory(sheet, mat5.read_variable(variable), title)
 
 
 def open_parts(folder: Path, sheet: FactSheet) -> Contents:
@@ -125,47 +116,20 @@ def _described(info: Path, sheet: FactSheet) -> tuple[int, int]:
     return parts, frames
 
 
-def _chosen(sheet: FactSheet, path: Path) -> str:
-    found = {
-        name: shape for name, shape, kind in _variables(path) if len(shape) >= 3 and kind in _CLASS_BYTES
-    }
+def _chosen(sheet: FactSheet, found: Mapping[str, mat5.Variable]) -> str:
+    frames = sorted(name for name, variable in found.items() if len(variable.place.shape) >= 3)
     stated = sheet.get("member", str)
-    if stated is None and len(found) == 1:
-        name = next(iter(found))
-        sheet.learn_from_file("member", name, "as the only one")
-        return name
-    if stated is not None and stated in {name for name, _, _ in _variables(path)}:
+    if stated is None and len(frames) == 1:
+        sheet.learn_from_file("member", frames[0], "as the only one")
+        return frames[0]
+    if stated is not None and stated in found:
         return stated
-    names = ", ".join(sorted(found)[:20]) or "none"
-    raise sheet.problem(f"has the variables of frames {names}", state="`member`, the name of one")
-
-
-def _variables(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
-    import scipy.io
-
-    with decoding(path, "MATLAB"):
-        return [
-            (str(name), tuple(int(size) for size in shape), str(kind))
-            for name, shape, kind in scipy.io.whosmat(path)
-        ]
+    names = ", ".join(frames[:20]) or "none"
+    raise sheet.problem(f"has the numeric variables of frames {names}", state="`member`, the name of one")
 
 
 def _variable(path: Path, name: str) -> NDArray[Any]:
-    """One variable, after its size was checked against what the file can hold."""
-    import scipy.io
-
-    found = {known: (shape, kind) for known, shape, kind in _variables(path)}
+    found = {variable.name: variable for variable in mat5.variables(path)}
     if name not in found:
-        raise FileProblemError(path, f"has no variable {name} (known: {', '.join(sorted(found)[:20])})")
-    shape, kind = found[name]
-    needed = math.prod(shape) * _CLASS_BYTES.get(kind, 8)
-    most = min(_MOST_BYTES, path.stat().st_size * _DEFLATE_RATIO)
-    if min(shape, default=0) < 1 or needed > most:
-        raise FileProblemError(
-            path, f"{name} of shape {shape} takes {needed} bytes; at most {most} can be read from this file"
-        )
-    with decoding(path, "MATLAB"):
-        array = scipy.io.loadmat(path, variable_names=[name])[name]
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "bui":
-        raise FileProblemError(path, f"{name} is {kind}, but detections are logical or whole numbers")
-    return array
+        raise FileProblemError(path, f"has no numeric variable {name}")
+    return mat5.read_variable(found[name])

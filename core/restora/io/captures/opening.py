@@ -14,7 +14,7 @@ from restora.data.kinds import ColourFilter, Kind
 from restora.data.orientation import Flip, Orientation
 from restora.data.photon_cube import Fact, Origin, PhotonCube
 from restora.errors import BadInputError, FileProblemError
-from restora.io.captures import bins, hdf5, matlab, npy, pictures
+from restora.io.captures import bins, hdf5, mat5, matlab, npy, pictures
 from restora.io.captures.bit_order import check_assumed_bit_order
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
@@ -78,7 +78,7 @@ def claims(path: Path, head: bytes) -> bool:
         return _claims_folder(path)
     if path.name == TRANSFORMS:
         return _names_capture(path)
-    if hdf5.is_hdf5(head) or head.startswith(matlab.MAGIC) or path.suffix.lower() == bins.SUFFIX:
+    if hdf5.is_hdf5(head) or head.startswith(mat5.MAGIC) or path.suffix.lower() == bins.SUFFIX:
         return True
     if head.startswith((NPY_MAGIC, npy.ZIP_MAGIC)):
         return _claims_arrays(path, head)
@@ -167,7 +167,7 @@ def _contents(path: Path, sheet: FactSheet) -> Contents:
         return npy.open_npz(path, sheet)
     if hdf5.is_hdf5(head):
         return hdf5.open_hdf5(path, sheet, is_matlab=not head.startswith(hdf5.MAGIC))
-    if head.startswith(matlab.MAGIC):
+    if head.startswith(mat5.MAGIC):
         return matlab.open_matlab(path, sheet)
     if head.startswith(_GZIP):
         raise FileProblemError(path, "is packed with gzip", advice="Unpack it first (gunzip).")

@@ -35,6 +35,9 @@ class FileFrames:
     offset: int
     dtype: np.dtype[Any]
     frame_shape: tuple[int, ...]
+    """As the bytes follow each other, the fastest axis last."""
+    axes_reversed: bool = False
+    """Whether frames are to be handed out with their axes the other way round."""
 
     @property
     def frame_bytes(self) -> int:
@@ -52,6 +55,8 @@ class FileFrames:
             raise FileProblemError(self.path, f"cannot be read: {error.strerror or error}") from error
         if found != frames.nbytes:
             raise FileProblemError(self.path, f"ends inside frame {start + found // self.frame_bytes}")
+        if self.axes_reversed:
+            return frames.transpose(0, *range(frames.ndim - 1, 0, -1))
         return frames
 
 
