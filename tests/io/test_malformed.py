@@ -165,6 +165,8 @@ CASES: dict[str, Callable[[Files], bytes]] = {
     "keys missing.npy": lambda _: _npy_header("{'descr': '<f4'}"),
     "version 9.npy": lambda _: _npy_header("{}", version=b"\x09\0"),
     "a header of 4 GB.npy": lambda _: b"\x93NUMPY\2\0" + b"\xff\xff\xff\xff" + bytes(100),
+    "a header of no length.npy": lambda _: b"\x93NUMPY\1\0\0\0" + bytes(100),
+    "a header of one byte.npy": lambda _: b"\x93NUMPY\1\0\1\0" + bytes(100),
     "only its magic.npy": lambda _: b"\x93NUMPY",
     "unpacks to eight gigabytes.npz": lambda _: _zip(a=_shape("(50000, 40000, 1)", "<f4")),
     "objects inside.npz": lambda _: _zip(a=_shape("(2, 2)", "|O")),

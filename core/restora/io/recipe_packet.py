@@ -14,7 +14,8 @@ def packet_of_recipe(recipe: str) -> bytes:
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about="" xmlns:restora="{_NAMESPACE}">'
-        f"<restora:recipe>{escape(recipe, quote=False)}</restora:recipe></rdf:Description></rdf:RDF></x:xmpmeta>"
+        f"<restora:recipe>{escape(recipe, quote=False)}</restora:recipe>"
+        "</rdf:Description></rdf:RDF></x:xmpmeta>"
     ).encode()
 
 
