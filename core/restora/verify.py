@@ -9,15 +9,20 @@ from pathlib import Path
 from restora.data.image import Image
 from restora.data.item import Item
 from restora.data.recipe import InputRecord, Recipe
-from restora.errors import RecipeError
+from restora.errors import RecipeError, WeightsFormatError
 from restora.io.opening import read_image
+from restora.io.writing import writable_suffixes
 from restora.jobs.exporting import load_recipe, picture_of
 from restora.jobs.order import Order
 from restora.jobs.recipe import file_sha256
 from restora.jobs.request import filled_slots
-from restora.jobs.verification import Agreement, Verification, changed_ingredients, compare
+from restora.jobs.verification import Agreement, Grain, Verification, changed_ingredients, compare
 from restora.plugins.declarations import MethodInfo
 from restora.workbench import SAMPLE_PREFIX, Workbench
+
+_FAITHFUL = ("PNG", "TIFF", "OpenEXR", "NumPy", "PFM", "portable map")
+"""How the names of formats begin that keep every value up to their depth."""
+_HALF_ROUNDING = 2.0**-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +89,20 @@ def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -
         raise RecipeError("the recipe was never run: it does not say what came out")
     request = workbench.request_from_recipe(recipe, run.items[0], run.others)
     device = device or _device_of(recipe)
-    # Weights are hashed anew: a changed byte need not change a file's size or time.
-    now = workbench.recipe_now(request, device=device, hash_of=file_sha256)
+    try:
+        # Weights are hashed anew: a changed byte need not change a file's size or time.
+        now = workbench.recipe_now(request, device=device, hash_of=file_sha256)
+    except WeightsFormatError as error:
+        return Verification(agreement=Agreement.DIFFERENT, explanation=str(error))
     changes = changed_ingredients(recipe, now)
     if changes:
         return Verification(agreement=Agreement.DIFFERENT, explanation="; ".join(changes))
     result = workbench.run(request, device=device)
-    stored = None if run.picture is None else read_image(run.picture)
-    return compare(recipe, result.image, stored, stored_step=0.0 if stored is None else _step(stored))
+    if run.picture is None or not _is_faithful(workbench, run.picture):
+        return compare(recipe, result.image, None, grain=Grain())
+    stored = read_image(run.picture)
+    grain = _grain(stored, workbench.open(run.picture).probe.format)
+    return compare(recipe, result.image, stored, grain=grain)
 
 
 def _reading(record: InputRecord) -> dict[str, str]:
@@ -121,7 +132,15 @@ def _device_of(recipe: Recipe) -> str | None:
     return "cpu" if recipe.device.startswith("cpu") else None
 
 
-def _step(stored: Image) -> float:
-    """The distance of neighbouring values in the file; float files keep every value."""
-    bits = stored.metadata.source_bits
-    return 0.0 if bits is None or bits > 16 else 1 / (2**bits - 1)
+def _is_faithful(workbench: Workbench, picture: Path) -> bool:
+    """Whether the file keeps the pixels themselves; lossy formats and those of plugins may not."""
+    if picture.suffix.lower() not in writable_suffixes():
+        return False
+    return workbench.open(picture).probe.format.startswith(_FAITHFUL)
+
+
+def _grain(stored: Image, format_name: str) -> Grain:
+    bits = stored.metadata.source_bits or 32
+    if "half" in format_name or "float" in format_name:
+        return Grain(relative=_HALF_ROUNDING if bits == 16 else 0.0)
+    return Grain() if bits > 16 else Grain(step=1 / (2**bits - 1))

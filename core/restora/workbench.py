@@ -6,10 +6,9 @@ which loads the plugin's method and runs it.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from restora.data.item import Data, Item, Probe
 from restora.data.json_values import JSON
 from restora.data.recipe import Recipe
 from restora.data.result import Result
-from restora.errors import BadInputError, Cancelled, FileProblemError, RecipeError, RestoraError
+from restora.errors import BadInputError, Cancelled, FileProblemError, RecipeError, RefusedError, RestoraError
 from restora.folders import Folders
 from restora.io.atomic import atomic_write
 from restora.io.opening import ReaderLike, open_item
@@ -35,13 +34,14 @@ from restora.jobs.exporting import ExportOptions, export, remove_remains
 from restora.jobs.forecast import Forecast, forecast
 from restora.jobs.job import Job, Listener
 from restora.jobs.lane import Lane
+from restora.jobs.observing import ObserverThread
 from restora.jobs.plugin_writing import declared_writer, write_with_plugin
 from restora.jobs.queue import Queue
 from restora.jobs.recipe import Circumstances, finished_recipe, requested_recipe
 from restora.jobs.request import RunRequest, checked_request, filled_slots, parse_params, preset
 from restora.jobs.services import LaneServices
 from restora.jobs.states import JobState
-from restora.plugins.declarations import JobRecord, MethodInfo, ReaderInfo, SampleInfo
+from restora.plugins.declarations import MethodInfo, ReaderInfo, SampleInfo
 from restora.plugins.factory import build_method, load_object
 from restora.plugins.host import PluginHost, only_from_environment
 from restora.settings import Settings
@@ -73,7 +73,9 @@ class Workbench:
         self._queue_file = queue_file or folders.queue_file
         self._lanes: dict[str, Lane] = {}
         self._watchers: list[Listener] = []
-        self._files = ThreadPoolExecutor(max_workers=2, thread_name_prefix="restora-files")
+        self._observers = ObserverThread(host.notify_job_finished)
+        self._is_closed = False
+        self._guard = threading.RLock()  # for lanes, which any thread may ask for, a signal's handler too
 
     @classmethod
     def of_user(
@@ -101,11 +103,15 @@ class Workbench:
         self.close()
 
     def close(self, timeout_seconds: float = 5.0) -> bool:
-        """Cancel what runs and end all threads; False if a job does not let go in time."""
-        ended = [lane.close(timeout_seconds) for lane in self._lanes.values()]
-        self._lanes.clear()
-        self._files.shutdown(wait=all(ended))
-        return all(ended)
+        """Cancel what runs and end all threads; False if a job or an observer does not let go in time.
+
+        Nothing can be submitted afterwards.
+        """
+        with self._guard:
+            self._is_closed = True
+            lanes = list(self._lanes.values())
+        ended = [lane.close(timeout_seconds) for lane in lanes]
+        return self._observers.close(timeout_seconds) and all(ended)
 
     def change_settings(self, settings: Settings) -> None:
         """Keep other settings from now on; what plugins are loaded changes with the next start."""
@@ -205,6 +211,9 @@ class Workbench:
         """What a person typed, on top of a preset or the defaults, as an order keeps it."""
         base = parse_params(info, preset(info, preset_name) if preset_name else {}, typed=True)
         values = parse_params(info, given, defaults=base)
+        for slot in filled_slots(info, values):
+            name = str(values[slot])  # an order may be carried out from another folder
+            values[slot] = name if name.startswith(SAMPLE_PREFIX) else str(Path(name).absolute())
         return {param.id: param.to_json(values[param.id]) for param in info.params}
 
     def _open_slots(self, info: MethodInfo, values: Mapping[str, object]) -> dict[str, Item]:
@@ -235,21 +244,25 @@ class Workbench:
         """The lane of a device, started when first needed; None takes the best that the method allows."""
         found = self._device_for(device, info.devices)
         name = str(found.spec)
-        if name not in self._lanes:
-            self._lanes[name] = Lane(found, self._services, self._estimates)
-            for listener in self._watchers:
-                self._lanes[name].subscribe(listener)
-        return self._lanes[name]
+        with self._guard:
+            if self._is_closed:
+                raise RefusedError("restora is closing and takes no more jobs")
+            if name not in self._lanes:
+                self._lanes[name] = Lane(found, self._services, self._estimates)
+                for listener in self._watchers:
+                    self._lanes[name].subscribe(listener)
+            return self._lanes[name]
 
     def watch(self, listener: Listener) -> None:
         """Tell `listener` of the events of all lanes, on their threads."""
-        self._watchers.append(listener)
-        for lane in self._lanes.values():
-            lane.subscribe(listener)
+        with self._guard:
+            self._watchers.append(listener)
+            for lane in self._lanes.values():
+                lane.subscribe(listener)
 
     def cancel_all(self) -> None:
         """Take every job back, waiting or running."""
-        for lane in self._lanes.values():
+        for lane in list(self._lanes.values()):
             for job in lane.jobs():
                 lane.cancel(job)
 
@@ -273,14 +286,10 @@ class Workbench:
             weights_for=lambda info: self.weights.resolve(info),
             build=build_method,
             make_recipe=self._make_recipe,
-            finished=self._tell_observers,
+            finished=self._observers.put,
             scratch=self.folders.scratch,
             budget_share=lambda: self.settings.budget_share,
         )
-
-    def _tell_observers(self, record: JobRecord) -> None:
-        with contextlib.suppress(RuntimeError):  # the pool is closed: the program is ending
-            self._files.submit(self.host.notify_job_finished, record)
 
     def _make_recipe(self, job: Job, image: Image, weights: Mapping[str, Path]) -> Recipe:
         assert job.device is not None  # the lane set both before it loaded the method

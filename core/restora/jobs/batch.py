@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import string
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,10 @@ from pathlib import Path
 from restora.errors import BadInputError
 
 _FIELDS = frozenset({"stem", "method", "scale", "seed", "n"})
-_FORBIDDEN = frozenset('/\\:*?"<>|\0')
+_FORBIDDEN_SOMEWHERE = frozenset('/\\:*?"<>|\0')
+_FORBIDDEN_HERE = frozenset("/\0") if os.name == "posix" else _FORBIDDEN_SOMEWHERE
+_LONGEST_NAME = 240
+"""Bytes: file systems take 255, and the recipe's name is longer than the picture's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +50,11 @@ def find_files(
 
 
 def _in_folder(place: Path, recursive: bool, is_candidate: Callable[[Path], bool]) -> Iterable[BatchFile]:
-    paths = place.rglob("*") if recursive else place.iterdir()
-    for path in sorted(paths):
+    try:
+        paths = sorted(place.rglob("*") if recursive else place.iterdir())
+    except OSError as error:
+        raise BadInputError(f"{place}: the folder cannot be read ({error.strerror})") from error
+    for path in paths:
         below = path.relative_to(place)
         is_hidden = any(part.startswith(".") for part in below.parts)
         if path.is_file() and not is_hidden and is_candidate(path):
@@ -74,9 +82,14 @@ class NameTemplate:
     def name(self, *, stem: str, method: str, scale: float, seed: int, n: int) -> str:
         """The name for one file; raises BadInputError where it would not be a plain file name."""
         scale_text = int(scale) if float(scale).is_integer() else scale
-        made = self.text.format(stem=stem, method=method, scale=scale_text, seed=seed, n=n)
-        if not made.strip(" .") or _FORBIDDEN & set(made):
+        try:
+            made = self.text.format(stem=stem, method=method, scale=scale_text, seed=seed, n=n)
+        except ValueError as error:
+            raise BadInputError(self._problem(f"does not fit its fields ({error})")) from None
+        if not made.strip(" .") or _FORBIDDEN_HERE & set(made) or not made.isprintable():
             raise BadInputError(self._problem(f"makes {made!r}, which is not a file name"))
+        if len(os.fsencode(made + self.suffix)) > _LONGEST_NAME:
+            raise BadInputError(self._problem(f"makes a name of {len(made)} characters, which is too long"))
         return made + self.suffix
 
     def _problem(self, problem: str) -> str:
@@ -88,7 +101,7 @@ def check_unique(outputs: Sequence[Path]) -> None:
     """Refuse a batch in which two files would get the same name, capitals not distinguished."""
     seen: set[str] = set()
     for output in outputs:
-        key = str(output).casefold()
+        key = unicodedata.normalize("NFC", str(output)).casefold()
         if key in seen:
             raise BadInputError(
                 f"{output}: two files of the batch would get this name",

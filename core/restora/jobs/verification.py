@@ -9,6 +9,7 @@ import numpy as np
 
 from restora.data.arrays import ImageArray
 from restora.data.image import Image
+from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
 
 FLOAT_TOLERANCE = 1e-4
@@ -54,17 +55,29 @@ def changed_ingredients(recipe: Recipe, now: Recipe) -> list[str]:
     return changes
 
 
-def compare(recipe: Recipe, image: Image, stored: Image | None, *, stored_step: float) -> Verification:
-    """Judge a repeated result by the recipe's hash, or else by the stored picture.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grain:
+    """How finely a file keeps values."""
 
-    `stored_step` is the distance of neighbouring values in the stored file: 1/255 for 8 bits, 0 for float.
+    step: float = 0.0
+    """Distance of neighbouring values: 1/255 for 8 bits, 0 for floats."""
+    relative: float = 0.0
+    """For short floats: the largest rounding, as a share of the value."""
+
+
+def compare(recipe: Recipe, image: Image, stored: Image | None, *, grain: Grain) -> Verification:
+    """Judge a repeated result by the recipe's hash, and by the stored picture where there is one.
+
+    `grain` is that of the stored file. The picture is looked at even where the hash is the same: it may have
+    been changed since.
     """
     if recipe.output is None:
         return _different("the recipe does not say what came out")
-    if image.sha256() == recipe.output.sha256:
-        return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
-    if image.pixels.shape != recipe.output.shape:
+    is_equal = image.sha256() == recipe.output.sha256
+    if not is_equal and image.pixels.shape != recipe.output.shape:
         return _different(f"the result has shape {image.pixels.shape}, the recipe says {recipe.output.shape}")
+    if stored is None and is_equal:
+        return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
     if stored is None:
         return _different(
             "the result's hash differs, and the picture it could be measured against is not here"
@@ -73,19 +86,33 @@ def compare(recipe: Recipe, image: Image, stored: Image | None, *, stored_step: 
         return _different(
             f"the stored picture has shape {stored.pixels.shape}, the result {image.pixels.shape}"
         )
-    error = largest_error(image.in_transfer(stored.transfer).pixels, stored.pixels, clipped=stored_step > 0)
-    allowed = stored_step / 2 + FLOAT_TOLERANCE
+    return _measured(image, stored, grain, is_equal=is_equal)
+
+
+def _measured(image: Image, stored: Image, grain: Grain, *, is_equal: bool) -> Verification:
+    # Not every format says in which transfer its numbers are, and the user may have chosen either.
+    error = min(
+        largest_error(image.in_transfer(transfer).pixels, stored.pixels, grain) for transfer in Transfer
+    )
+    allowed = grain.step / 2 + FLOAT_TOLERANCE
     verdict = f"the largest difference from the stored picture is {error:.2g}, allowed is {allowed:.2g}"
-    if error <= allowed:
-        return Verification(agreement=Agreement.WITHIN_TOLERANCE, explanation=verdict)
-    return _different(verdict)
+    if error > allowed:
+        return _different(f"the result is the recipe's, but {verdict}" if is_equal else verdict)
+    if is_equal:
+        return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
+    return Verification(agreement=Agreement.WITHIN_TOLERANCE, explanation=verdict)
 
 
-def largest_error(image: ImageArray, stored: ImageArray, *, clipped: bool) -> float:
-    """The largest absolute difference; NaN against NaN counts as none, NaN against a number as infinite."""
-    values = np.clip(image, 0, 1) if clipped else image
+def largest_error(image: ImageArray, stored: ImageArray, grain: Grain) -> float:
+    """The largest absolute difference beyond what short floats round off.
+
+    NaN against NaN counts as none, NaN against a number as infinite.
+    """
+    values = np.clip(image, 0, 1) if grain.step > 0 else image
     both_nan = np.isnan(values) & np.isnan(stored)
-    error = np.where(both_nan | (values == stored), 0, np.abs(values - stored))
+    with np.errstate(invalid="ignore", over="ignore"):
+        beyond = np.abs(values - stored) - grain.relative * np.abs(stored)
+    error = np.where(both_nan | (values == stored), 0, np.maximum(beyond, 0))
     return float(np.nan_to_num(error, nan=np.inf).max())
 
 
