@@ -32,7 +32,11 @@ def methods_command(door: Door, method_id: str | None, as_json: bool) -> None:
 
 def _needs(info: MethodInfo) -> str:
     required = [file for file in info.weights if not file.optional]
-    return f"{sum(file.size for file in required) / 1e9:.1f} GB of weights" if required else "nothing"
+    if not required:
+        return "nothing"
+    if all(file.size for file in required):
+        return f"{sum(file.size for file in required) / 1e9:.1f} GB of weights"
+    return f"{len(required)} files of weights"
 
 
 def _describe(info: MethodInfo) -> None:

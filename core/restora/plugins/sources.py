@@ -15,7 +15,10 @@ from pathlib import Path
 import restora
 from restora.plugins.records import Origin, SourceFile
 
-BUILTINS: Mapping[str, str] = {"classic": "restora_classic.manifest"}
+BUILTINS: Mapping[str, str] = {
+    "classic": "restora_classic.manifest",
+    "gqir": "restora_gqir.manifest",
+}
 """The plugins that come with restora, by name: the module of each one's manifest."""
 
 ENTRY_POINT_GROUP = "restora.plugins"
@@ -173,8 +176,7 @@ def _execute(path: Path, content: bytes) -> object:
         raise ValueError(f"the file's name must be a-z, 0-9 and _ and start with a letter, got {path.stem!r}")
     name = _FILE_MODULE + path.stem
     spec = spec_from_file_location(name, path)
-    if spec is None:
-        raise ImportError(f"{path} cannot be loaded as a module")
+    assert spec is not None  # files that end in .py always have one
     # Compiled here, not by the import system: its cache writes beside the user's file and trusts times.
     code = compile(content, str(path), "exec", dont_inherit=True)
     module = module_from_spec(spec)
