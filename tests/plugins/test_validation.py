@@ -207,6 +207,10 @@ def test_a_problem_of_a_method_is_told(change: dict[str, object], sentence: str)
                 "preset Strong",
             ],
         ),
+        (
+            {"params": (replace(AMOUNT, maximum="5"), FILTER)},
+            ["parameter amount: maximum must be a number", "preset Strong: amount cannot read 4"],
+        ),
         ({"title": "", "summary": "", "scale": -1}, ["title must", "summary must", "scale must"]),
     ],
 )

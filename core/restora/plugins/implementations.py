@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import pluggy
@@ -93,7 +93,7 @@ def _problems_of_hooks(plugin: object) -> Iterator[str]:
         yield f"implements no hook{_unmarked(plugin)}"
 
 
-def _marked_functions(plugin: object) -> Iterator[tuple[str, tuple[str, object]]]:
+def _marked_functions(plugin: object) -> Iterator[tuple[str, tuple[str, Callable[..., object]]]]:
     """By attribute name, the hook that a marked function implements and the function."""
     manager = pluggy.PluginManager("restora")
     for name in dir(plugin):
@@ -102,9 +102,7 @@ def _marked_functions(plugin: object) -> Iterator[tuple[str, tuple[str, object]]
             yield name, (options.get("specname") or name, getattr(plugin, name))
 
 
-def _required_arguments(function: object) -> set[str]:
-    if not callable(function):
-        return set()
+def _required_arguments(function: Callable[..., object]) -> set[str]:
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(function).parameters.values()
     return {each.name for each in parameters if each.kind in by_position and each.default is each.empty}
