@@ -1,0 +1,171 @@
+"""From published files to networks; every file is checked against its manifest before it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor, nn
+
+from restora.errors import WeightsFormatError
+from restora.nets.clip_text import build_text_model
+from restora.nets.latent_unet import build_unet
+from restora.nets.latent_vae import LatentVae, VaeShape
+from restora.nets.lora import lora_pairs
+from restora.weights.containers import read_contents, read_tensors
+from restora.weights.manifest import check_manifest
+from restora.weights.specs import Contents
+from restora_dmdiff.configuration import IGNORED, PREFIXES, Configuration
+from restora_dmdiff.net.low_rank import attach
+from restora_dmdiff.net.modulation import Modulator, encoder_rows, modulator_from, unet_rows
+from restora_dmdiff.net.musiq import Musiq, build_musiq
+
+T = TypeVar("T")
+
+_UNET, _VAE = "state_dict_unet/", "state_dict_vae/"
+_RETRAINED = "conv_in."
+"""What the checkpoint replaces in the base model instead of correcting it."""
+_OLD_ATTENTION = (
+    (re.compile(r"(\.attentions\.\d+)\.query\."), r"\1.to_q."),
+    (re.compile(r"(\.attentions\.\d+)\.key\."), r"\1.to_k."),
+    (re.compile(r"(\.attentions\.\d+)\.value\."), r"\1.to_v."),
+    (re.compile(r"(\.attentions\.\d+)\.proj_attn\."), r"\1.to_out.0."),
+)
+"""Autoencoders saved by early diffusers name their attention so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader:
+    """Brings parts from their files onto one device."""
+
+    configuration: Configuration
+    files: Mapping[str, Path]
+    """By part: unet, vae, text, checkpoint, musiq; only those that are asked for are needed."""
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def check(self, *parts: str) -> None:
+        """Raise WeightsFormatError where a file does not hold what its part needs; no tensor is read."""
+        for part in parts:
+            self._contents(part)
+
+    def unet(self, dtype: torch.dtype) -> nn.Module:
+        """The base UNet with the checkpoint's first convolution and its branches."""
+        contents = self._contents("checkpoint")
+        base, own = self._placed("unet", dtype), self._checkpoint(_UNET)
+        for name in [name for name in own if name.startswith(_RETRAINED)]:
+            base[name] = own.pop(name).to(self.device, dtype, copy=True)
+        network = build_unet(base, self.configuration.unet, source=self.files["unet"])
+        rows = partial(unet_rows, levels=_levels(self.configuration.unet))
+        self._attach(network, own, rows, contents.values.get("rank_unet"))
+        return network
+
+    def vae(self, dtype: torch.dtype) -> LatentVae:
+        """The base autoencoder, its encoder with the checkpoint's branches."""
+        contents = self._contents("checkpoint")
+        vae = self._plain_vae(dtype)
+        rows = partial(encoder_rows, levels=_levels(self.configuration.vae))
+        self._attach(vae, self._checkpoint(_VAE), rows, contents.values.get("rank_vae"))
+        return vae
+
+    def modulator(self) -> Modulator:
+        """What turns a map into matrices, always float32."""
+        self.check("checkpoint")
+        own = self._checkpoint("")
+        names = [name for name in own if not name.startswith((_UNET, _VAE))]
+        return modulator_from({name: own[name].to(self.device, torch.float32, copy=True) for name in names})
+
+    def text(self, dtype: torch.dtype) -> nn.Module:
+        """The text model that prompts go through."""
+        placed = self._placed("text", dtype)
+        return build_text_model(placed, self.configuration.text, source=self.files["text"])
+
+    def musiq(self) -> Musiq:
+        """The estimator, always float32: its scores are rounded, and half precision may flip a level."""
+        heads = self.configuration.musiq_heads
+        return build_musiq(self._placed("musiq", torch.float32), heads=heads, source=self.files["musiq"])
+
+    def _plain_vae(self, dtype: torch.dtype) -> LatentVae:
+        config, source = self.configuration.vae, self.files["vae"]
+        placed = self._placed("vae", dtype)
+        with torch.device("meta"):
+            parts: nn.Module = AutoencoderKL.from_config(dict(config))
+        try:
+            parts.load_state_dict(placed, assign=True)
+        except RuntimeError as error:
+            raise WeightsFormatError(source, f"its tensors do not fit the configuration ({error})") from error
+        shape = VaeShape(
+            widths=_whole_numbers(config["block_out_channels"]),
+            blocks=_whole_numbers([config["layers_per_block"]])[0],
+            latent=placed["post_quant_conv.weight"].shape[0],
+            has_quant_convs=True,
+        )
+        return LatentVae(parts, shape).eval().requires_grad_(requires_grad=False)
+
+    def _contents(self, part: str) -> Contents:
+        """What the file holds, if it is what the part needs."""
+        path, prefix = self.files[part], PREFIXES.get(part, "")
+        contents = read_contents(path)
+        found = _renamed(part, contents.tensors)
+        if prefix and not any(name.startswith(prefix) for name in found):
+            raise WeightsFormatError(path, f"no name begins with {prefix!r}, as in the published file")
+        expected = self.configuration.manifests[part]
+        check_manifest(found, expected, path=path, ignore=IGNORED.get(part, ()), prefix=prefix)
+        return contents
+
+    def _checkpoint(self, under: str) -> dict[str, Tensor]:
+        return read_tensors(self.files["checkpoint"], under=under)
+
+    def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
+        """A part's tensors on the device.
+
+        Copies, made one by one: otherwise they would stay mapped to their file, and keep it from being replaced.
+        """
+        self.check(part)
+        known = self.configuration.manifests[part]
+        tensors = _renamed(part, read_tensors(self.files[part], under=PREFIXES.get(part, "")))
+        return {
+            name: tensors.pop(name).to(self.device, dtype, copy=True) for name in list(tensors) if name in known
+        }
+
+    def _attach(
+        self,
+        network: nn.Module,
+        own: Mapping[str, Tensor],
+        rows: Callable[[Iterable[str]], dict[str, int]],
+        rank: object,
+    ) -> None:
+        path = self.files["checkpoint"]
+        pairs = lora_pairs(own, source=path)
+        ranks = {pair.down.shape[0] for pair in pairs.values()}
+        if isinstance(rank, bool) or not isinstance(rank, int) or ranks != {rank}:
+            found = " and ".join(str(each) for each in sorted(ranks))
+            raise WeightsFormatError(path, f"states the rank {rank!r:.40}, but its branches have {found}")
+        attach(network, pairs, rows(pairs), scale=self.configuration.lora_alpha / rank, source=path)
+
+
+def _levels(config: Mapping[str, object]) -> int:
+    return len(_whole_numbers(config["block_out_channels"]))
+
+
+def _whole_numbers(value: object) -> tuple[int, ...]:
+    """A field of a configuration that lists numbers."""
+    assert isinstance(value, list | tuple)  # configurations are the plugin's own, or the vectors'
+    return tuple(int(number) for number in value)
+
+
+def _renamed(part: str, tensors: Mapping[str, T]) -> dict[str, T]:
+    if part != "vae":
+        return dict(tensors)
+    return {_new_name(name): tensor for name, tensor in tensors.items()}
+
+
+def _new_name(name: str) -> str:
+    for old, new in _OLD_ATTENTION:
+        name = old.sub(new, name)
+    return name

@@ -1,0 +1,3 @@
+"""Reruns conformance vectors of DMDiff through the plugin's own code."""
+
+from __future__ import annotations
