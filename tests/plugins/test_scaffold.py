@@ -14,9 +14,9 @@ from restora.testing.kit import check_plugin
 
 
 def test_a_new_plugin_passes_every_check_untouched(tmp_path: Path) -> None:
-    files = new_plugin("my_lens", tmp_path / "project")
+    files = new_plugin("my_lens", tmp_path / "projects")
     assert all(path.is_file() for path in files)
-    report = check_plugin(tmp_path / "project")
+    report = check_plugin(tmp_path / "projects" / "my_lens")
     assert report.passed, report.text()
     assert "restora_my_lens.method" not in sys.modules
 
@@ -49,11 +49,13 @@ def test_every_file_is_valid_and_nothing_is_left_to_fill_in(tmp_path: Path) -> N
 
 
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text("mine")
+    project = tmp_path / "again"
+    project.mkdir()
+    (project / "README.md").write_text("mine")
     with pytest.raises(BadInputError, match="overwrites nothing"):
         new_plugin("again", tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
-    assert (tmp_path / "README.md").read_text() == "mine"
+    assert [path.name for path in project.iterdir()] == ["README.md"]
+    assert (project / "README.md").read_text() == "mine"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from restora.errors import BadInputError, FileProblemError, PluginError
 from restora.plugins.host import PluginHost
+from restora.plugins.scaffold import new_plugin
 from restora.testing.fakes import FAKES
 from restora.testing.kit import CHECKS, KitOptions, check_plugin, require_pass
 from restora.testing.plugin_folder import PluginFolder
@@ -397,6 +398,13 @@ def test_a_plugin_is_checked_by_its_name() -> None:
     assert report.passed, report.text()
     with pytest.raises(PluginError, match="no such plugin"):
         check_plugin("nobody", host=host)
+
+
+def test_a_name_that_no_plugin_has_may_be_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    new_plugin("lonely", Path())
+    host = PluginHost(builtins={}, entry_points=False).discover()
+    assert check_plugin("lonely", KitOptions(only=["K2"]), host=host).passed
 
 
 def test_the_fakes_fail_where_they_should() -> None:

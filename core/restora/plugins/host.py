@@ -78,6 +78,10 @@ class PluginHost:
         """One per plugin that was found, in the order of the sources."""
         return tuple(plugin.record for plugin in self._plugins)
 
+    def has_plugin(self, name: str) -> bool:
+        """Whether a plugin of that name was found, in whatever state; `local:` may be left out."""
+        return any(name in {plugin.record.name, plugin.prefix} for plugin in self._plugins)
+
     def record(self, name: str) -> PluginRecord:
         """The plugin of that name; `local:` may be left out. Raises PluginError where there is none."""
         for plugin in self._plugins:

@@ -9,9 +9,10 @@ from pathlib import Path
 from string import Template
 
 from restora.errors import BadInputError
+from restora.plugins.sources import BUILTINS
 
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
-_TAKEN = frozenset({"classic", "restora", "test", "local"})
+_TAKEN = frozenset({*BUILTINS, "restora", "test", "local"})
 
 _PROJECT = """\
 [build-system]
@@ -165,7 +166,7 @@ _FILES: Mapping[str, str] = {
 
 
 def new_plugin(name: str, folder: Path) -> list[Path]:
-    """Write the project of a plugin called `name` into `folder`, which is made if need be.
+    """Write the project of a plugin called `name` into a folder of that name below `folder`.
 
     Returns the files that were written. Raises BadInputError for a name that cannot be used, or where any of
     the files is there already; then nothing is written.
@@ -179,7 +180,7 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
         "title": name.replace("_", " ").capitalize(),
     }
     files = {
-        folder / Template(path).substitute(words): Template(text).substitute(words)
+        folder / name / Template(path).substitute(words): Template(text).substitute(words)
         for path, text in _FILES.items()
     }
     existing = [str(path) for path in files if path.exists()]

@@ -32,13 +32,14 @@ class Target:
 def opened_target(target: str | Path, host: PluginHost | None) -> Iterator[Target]:
     """The plugin that `target` names, with its modules importable for as long as the block lasts.
 
-    A text without a slash and without the ending `.py` is a name, looked up in `host` or among all plugins of
-    this environment. Raises PluginError for an unknown name and FileProblemError for a path that leads to no
-    plugin.
+    A text without a slash and without the ending `.py` is a name first, looked up in `host` or among all
+    plugins of this environment, and then a folder. Raises PluginError for an unknown name and
+    FileProblemError for a path that leads to no plugin.
     """
     path = Path(target)
-    if isinstance(target, str) and _is_name(target):
-        yield _by_name(target, host or PluginHost().discover())
+    named = _by_name(target, path, host) if isinstance(target, str) and _is_name(target) else None
+    if named is not None:
+        yield named
     elif not path.exists():
         raise FileProblemError(path, "there is no such file or folder")
     elif path.is_file():
@@ -52,7 +53,11 @@ def _is_name(text: str) -> bool:
     return not text.endswith(".py") and Path(text).name == text and text not in {".", ".."}
 
 
-def _by_name(name: str, host: PluginHost) -> Target:
+def _by_name(name: str, path: Path, host: PluginHost | None) -> Target | None:
+    """The plugin of that name; None where there is none, but something else lies at `path`."""
+    host = host or PluginHost().discover()
+    if path.exists() and not host.has_plugin(name):
+        return None
     record = host.record(name)
     return Target(record=record, methods=tuple(info for info in host.methods() if info.id in record.methods))
 
