@@ -15,6 +15,9 @@ ITERATIONS = 20
 SMALLEST_SIDE = 64
 """Pixels below which the coarsest level of the correlation pyramid has nothing left."""
 
+KEPT_BYTES = 2**31
+"""Of correlations that are kept for all refinements: enough for two pictures of a megapixel."""
+
 _HIDDEN = 128
 _CONTEXT = 128
 _FEATURES = 256
@@ -180,14 +183,14 @@ class Raft(nn.Module):
         """
         _check_size(first, second)
         features = self.fnet(torch.cat([_signed(first), _signed(second)]))
-        pyramid = correlation_pyramid(*features.chunk(2))
+        correlation = Correlation(*features.chunk(2))
         hidden, context = self.cnet(_signed(first)).split([_HIDDEN, _CONTEXT], dim=1)
         hidden, context = torch.tanh(hidden), F.relu(context)
         here = pixel_grid(hidden)
         there = here
         for _ in range(iterations):
             each()
-            seen = look_up(pyramid, there).to(hidden.dtype)
+            seen = correlation.look_up(there).to(hidden.dtype)
             hidden, step = self.update_block(hidden, context, seen, (there - here).to(hidden.dtype))
             there = there + step.float()
         flow = there - here
@@ -202,33 +205,62 @@ def pixel_grid(like: Tensor) -> Tensor:
     return torch.stack([columns, rows]).expand(batch, 2, height, width)
 
 
-def correlation_pyramid(first: Tensor, second: Tensor) -> list[Tensor]:
-    """All dot products of features, (B·h·w) x 1 x h' x w', with h', w' halved from level to level."""
-    batch, channels, height, width = first.shape
-    products = torch.einsum("bci,bcj->bij", first.flatten(2), second.flatten(2)) / channels**0.5
-    level = products.reshape(batch * height * width, 1, height, width).float()
-    pyramid = [level]
-    for _ in range(_LEVELS - 1):
-        level = F.avg_pool2d(level, 2)
-        pyramid.append(level)
-    return pyramid
+class Correlation:
+    """Dot products of the features of every pixel of one picture with those of all pixels of another.
+
+    They are kept where they take at most `keep_bytes`, and computed again at every look-up otherwise.
+    """
+
+    def __init__(self, first: Tensor, second: Tensor, *, keep_bytes: int = KEPT_BYTES) -> None:
+        self._first = first.flatten(2).transpose(1, 2)  # B x (h·w) x C
+        self._levels = [second]
+        for _ in range(_LEVELS - 1):
+            self._levels.append(F.avg_pool2d(self._levels[-1], 2))
+        pixels = self._first.shape[1]
+        per_pixel = 4 * sum(level.shape[2] * level.shape[3] for level in self._levels) * len(second)
+        self._at_once = max(1, min(pixels, keep_bytes // per_pixel))
+        self._kept = self._products(0, pixels) if self._at_once == pixels else None
+
+    def look_up(self, there: Tensor) -> Tensor:
+        """Around `there` (B x 2 x h x w), B x 324 x h x w: by level, column offset (slow), row offset."""
+        batch, _, height, width = there.shape
+        centres = there.flatten(2).transpose(1, 2)  # B x (h·w) x (column, row)
+        if self._kept is not None:
+            found = _sampled(self._kept, centres)
+        else:
+            starts = range(0, height * width, self._at_once)
+            found = torch.cat([self._computed(centres, start) for start in starts], dim=1)
+        return found.transpose(1, 2).reshape(batch, -1, height, width)
+
+    def _computed(self, centres: Tensor, start: int) -> Tensor:
+        stop = start + self._at_once
+        return _sampled(self._products(start, stop), centres[:, start:stop])
+
+    def _products(self, start: int, stop: int) -> list[Tensor]:
+        """By level, B x n x h' x w' float32 for pixels `start` to `stop` of the first picture."""
+        some = self._first[:, start:stop]
+        scale = some.shape[2] ** 0.5
+        return [
+            (some @ level.flatten(2)).float().div_(scale).unflatten(2, level.shape[2:])  # type: ignore[no-untyped-call]  # torch does not annotate it
+            for level in self._levels
+        ]
 
 
-def look_up(pyramid: list[Tensor], there: Tensor) -> Tensor:
-    """Correlations around `there`, B x 324 x h x w: by level, then column offset (slow), then row offset."""
-    batch, _, height, width = there.shape
-    steps = torch.arange(-_RADIUS, _RADIUS + 1, device=there.device, dtype=torch.float32)
+def _sampled(products: list[Tensor], centres: Tensor) -> Tensor:
+    """Windows of 9 x 9 around every pixel's own centre, B x n x 324; zero outside."""
+    batch, count, _ = centres.shape
+    steps = torch.arange(-_RADIUS, _RADIUS + 1, device=centres.device, dtype=torch.float32)
     across, down = torch.meshgrid(steps, steps, indexing="ij")
     window = torch.stack([across, down], dim=-1)  # 9 x 9 x (column, row)
-    centres = there.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2)
+    around = centres.reshape(-1, 1, 1, 2)
     found = []
-    for number, level in enumerate(pyramid):
-        size = torch.tensor([level.shape[3], level.shape[2]], device=there.device)
+    for number, level in enumerate(products):
+        size = torch.tensor([level.shape[3], level.shape[2]], device=centres.device)
         # Edges of pixels at -1 and 1: unlike centres there, this also holds for a level one pixel wide.
-        places = (2 * (centres / 2**number + window) + 1) / size - 1
-        values = F.grid_sample(level, places, align_corners=False)
-        found.append(values.reshape(batch, height, width, -1))
-    return torch.cat(found, dim=-1).permute(0, 3, 1, 2)
+        places = (2 * (around / 2**number + window) + 1) / size - 1
+        values = F.grid_sample(level.flatten(0, 1)[:, None], places, align_corners=False)
+        found.append(values.reshape(batch, count, -1))
+    return torch.cat(found, dim=2)
 
 
 def upsampled_convex(flow: Tensor, mask: Tensor) -> Tensor:
