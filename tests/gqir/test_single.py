@@ -59,9 +59,7 @@ def test_the_blend_leads_from_stage_1_to_stage_2(room: Room, capture: Capture) -
     assert np.abs(stage1 - stage2.image.pixels).max() > 0.01
 
 
-def test_lora_strength_lies_between_the_base_model_and_the_published_one(
-    room: Room, capture: Capture
-) -> None:
+def test_lora_strength_leads_from_the_base_model_to_the_published_one(room: Room, capture: Capture) -> None:
     item = capture(7)
     pictures = [room.run("single", item, lora_strength=s).image.pixels for s in (0.0, 0.5, 1.0)]
     assert np.abs(pictures[0] - pictures[1]).max() > 1e-3

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from restora.nets.clip_text import embed
 from restora.nets.latent_tiles import bell, blended, windows
-from restora.nets.raft import ITERATIONS, Raft, correlation_pyramid, look_up, pixel_grid
+from restora.nets.raft import ITERATIONS, Correlation, Raft, pixel_grid
 from restora.nets.schedule import scaled_linear_alphas
 from restora.nets.warp import hidden_mask, resized_flow, warped
 from restora.testing.vectors import Arrays, Case, Plan
@@ -197,7 +197,7 @@ def _inside(raft: Raft, first: Tensor, second: Tensor) -> dict[str, Tensor]:
     with outputs_of(raft, fmaps="fnet", cnet="cnet") as seen:
         raft(first, second, iterations=0)
     one, two = seen["fmaps"].chunk(2)
-    seen_first = look_up(correlation_pyramid(one, two), pixel_grid(one))
+    seen_first = Correlation(one, two).look_up(pixel_grid(one))
     return {
         "fmap1_first8": one[:, :8],
         "cnet_every32": seen["cnet"][:, ::32],

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from restora.data.geometry import FrameWindow
+from restora.data.item import Item
+from restora.data.kinds import ColourFilter, Kind
+from restora.data.photon_cube import PhotonCube
+from restora.errors import UnsuitableItemError
+from restora.photons.mosaic import channel_map
+from restora.plugins.running import Source
+from restora_gqir.families import MONO
+from restora_gqir.finishing import finished, predicted_counts
+from restora_gqir.observations import (
+    counts_of,
+    mean_rate,
+    padded,
+    plan_frames,
+    shares_of,
+    three_channels,
+)
+
+Capture = Callable[..., Item]
+BAYER = [each for each in ColourFilter if each is not ColourFilter.MONO]
+
+
+def nothing() -> None:
+    pass
+
+
+@settings(deadline=None, max_examples=40, derandomize=True)
+@given(
+    length=st.integers(7, 400),
+    start=st.integers(0, 50),
+    count=st.sampled_from([1, 3, 5]),
+    merged=st.integers(0, 6),
+)
+def test_every_observation_lies_inside_the_window_and_none_overlap(
+    length: int, start: int, count: int, merged: int
+) -> None:
+    cube = _cube(np.zeros((start + length, 2, 2, 1), np.uint8))
+    try:
+        plan = plan_frames(cube, FrameWindow(start, length), MONO, count=count, merged=merged)
+    except UnsuitableItemError:
+        assert count * 7 * max(merged, 1) > length
+        return
+    windows = [plan.window(index) for index in range(count)]
+    assert windows[0].start >= start
+    assert windows[-1].stop <= start + length
+    assert all(a.stop == b.start for a, b in pairwise(windows))
+    assert abs((windows[0].start - start) - (start + length - windows[-1].stop)) <= 1
+
+
+def test_merged_frames_fire_where_any_of_them_fired() -> None:
+    frames = np.zeros((14, 1, 2, 1), np.uint8)
+    frames[0, 0, 0] = frames[1, 0, 0] = frames[5, 0, 1] = 1
+    cube = _cube(frames)
+    plan = plan_frames(cube, FrameWindow(0, 14), MONO, count=1, merged=2)
+    counts = counts_of(cube, plan, 0, nothing)
+    assert_array_equal(counts[0, :, 0], [1, 1])
+    assert_allclose(shares_of(counts, cube, plan)[0, :, 0], [1 / 7, 1 / 7])
+
+
+def test_merging_keeps_the_binomial_rate(capture: Capture) -> None:
+    cube = capture(7 * 8, rate=0.05).cube()
+    plan = plan_frames(cube, FrameWindow(0, 56), MONO, count=1, merged=8)
+    share = shares_of(counts_of(cube, plan, 0, nothing), cube, plan).mean()
+    assert plan.merged_rate == pytest.approx(share, abs=0.02)
+
+
+def test_bad_pixels_count_neither_for_the_rate_nor_in_the_counts() -> None:
+    frames = np.zeros((7, 6, 6, 1), np.uint8)
+    frames[:, 2, 2] = 1
+    bad = np.zeros((6, 6), bool)
+    bad[2, 2] = True
+    cube = replace(_cube(frames), bad_pixels=bad)
+    plan = plan_frames(cube, FrameWindow(0, 7), MONO, count=1, merged=1)
+    assert mean_rate(cube, FrameWindow(0, 7)) == 0
+    assert counts_of(cube, plan, 0, nothing).max() == 0
+
+
+@pytest.mark.parametrize("order", BAYER)
+@pytest.mark.parametrize("size", [(8, 6), (7, 5), (1, 3)])
+def test_cells_hold_a_quarter_of_red_and_blue_and_half_of_green(
+    order: ColourFilter, size: tuple[int, int]
+) -> None:
+    light = np.array([0.8, 0.4, 0.2], np.float32)
+    mosaic = light[channel_map(order, *size)][:, :, None]
+    cells = three_channels(mosaic, order, "cells")
+    assert cells.shape == ((size[0] + 1) // 2, (size[1] + 1) // 2, 3)
+    if min(size) > 1:
+        assert_allclose(cells, np.broadcast_to(light * [0.25, 0.5, 0.25], cells.shape), rtol=1e-6)
+
+
+@pytest.mark.parametrize("order", BAYER)
+def test_padding_a_sparse_mosaic_keeps_the_filters_phase(order: ColourFilter) -> None:
+    mosaic = np.ones((9, 11, 1), np.float32)
+    larger = padded(three_channels(mosaic, order, "sparse"), 8, 64)
+    seen = channel_map(order, 64, 64)[..., None] == np.arange(3)
+    assert_array_equal(larger > 0, seen)
+
+
+def test_a_perfect_picture_predicts_what_was_measured(capture: Capture) -> None:
+    rows = np.linspace(0.1, 0.9, 24, dtype=np.float32)
+    picture = np.broadcast_to(rows[:, None, None], (24, 20, 3)).copy()
+    item = capture(7, 24, 20, colour_filter=ColourFilter.RGGB)
+    source = Source(kind=Kind.SPAD, cube=item.cube(), window=FrameWindow(0, 7))
+    counts = predicted_counts(picture, source)
+    assert counts.shape == (24, 20, 1)
+    assert counts.mean() == pytest.approx(item.cube().total(FrameWindow(0, 7)).mean(), rel=1e-3)
+    assert np.corrcoef(counts.ravel(), picture[:, :, 0].ravel())[0, 1] > 0.95
+
+
+def test_a_black_capture_predicts_nothing() -> None:
+    source = Source(kind=Kind.SPAD, cube=_cube(np.zeros((7, 4, 4, 1), np.uint8)), window=FrameWindow(0, 7))
+    assert predicted_counts(np.full((4, 4, 1), 0.5, np.float32), source).max() < 1e-6
+
+
+def test_a_result_that_needs_nothing_is_given_back_as_it_is() -> None:
+    picture = np.random.default_rng(0).random((6, 5, 3), np.float32)
+    same = finished(picture, size=(5, 6), exposure=0.0, is_balanced=False, is_grey=False)
+    assert_array_equal(same, picture)
+
+
+def _cube(frames: np.ndarray) -> PhotonCube:
+    class Frames:
+        def read(self, start: int, stop: int) -> np.ndarray:
+            return frames[start:stop]
+
+    count, height, width, channels = frames.shape
+    return PhotonCube(reader=Frames(), frames=count, height=height, width=width, channels=channels)
