@@ -84,7 +84,8 @@ def tile_candidates(info: MethodInfo, size: tuple[int, int]) -> Iterator[TileCho
         if maximum is None or longest <= maximum:
             yield TileChoice(side=None)
         return
-    ceiling = min(side for side in (rule.preferred, maximum, longest) if side is not None)
+    preferred = None if rule.preferred is None else max(rule.preferred, smallest_side(info))
+    ceiling = min(side for side in (preferred, maximum, longest) if side is not None)
     if ceiling >= longest:
         yield TileChoice(side=None)
     side = _aligned(ceiling if ceiling < longest else longest // 2, info)
