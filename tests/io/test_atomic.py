@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from restora.errors import Cancelled, FileProblemError
-from restora.io.atomic import PART_SUFFIX, atomic_write, remove_leftovers, replacing
+from restora.io.atomic import PART_SUFFIX, atomic_write, remove_leftovers, replacing, set_aside
 
 
 def test_a_written_file_is_complete_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -129,3 +129,17 @@ def test_temporary_files_of_living_processes_and_foreign_files_are_kept(tmp_path
     assert remove_leftovers(tmp_path, "a.bin") == ()
     assert remove_leftovers(tmp_path / "missing", "a.bin") == ()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_what_was_set_aside_is_gone_after_success_and_back_after_a_failure(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), set_aside(path):
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    with set_aside(path):
+        assert not path.exists()
+    assert list(tmp_path.iterdir()) == []
+    with set_aside(path):
+        path.write_bytes(b"new")
+    assert path.read_bytes() == b"new"

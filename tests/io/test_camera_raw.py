@@ -54,3 +54,12 @@ def test_makers_formats_that_are_damaged_are_refused(tmp_path: Path, start: byte
     (tmp_path / "a.raw").write_bytes(start + bytes(500))
     with pytest.raises(FileProblemError, match="cannot be read as camera raw"):
         probe(tmp_path / "a.raw")
+
+
+def test_a_tiff_whose_inner_table_speaks_of_a_sensor_is_taken_for_camera_raw(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tif:
+        tif.write(np.zeros((8, 8, 3), np.uint8), photometric="rgb", subifds=1, metadata=None)
+        tif.write(np.zeros((16, 16), np.uint16), photometric=32803, metadata=None)
+    with pytest.raises(FileProblemError, match="camera raw") as caught:
+        open_item(tmp_path / "a.tif").data()
+    assert "raw" in str(caught.value)

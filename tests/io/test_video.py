@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import pytest
 
 from restora.errors import FileProblemError
@@ -36,3 +37,22 @@ def test_a_damaged_video_is_refused_in_one_sentence(
     with pytest.raises(FileProblemError, match="video"):
         open_item(path).data()
     assert capfd.readouterr().out == ""
+
+
+def test_frames_are_counted_through_where_the_file_cannot_be_searched(
+    place: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stubborn:
+        def __init__(self, *arguments: object) -> None:
+            self.real = real(*arguments)
+
+        def set(self, what: int, value: float) -> bool:
+            return value == 0 and self.real.set(what, value)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.real, name)
+
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", Stubborn)
+    item = open_item(place("video.avi"), OpenOptions(frame=9))
+    assert item.image().pixels.mean() * 255 == pytest.approx(180, abs=2)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restora.data.image import Metadata
-from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
 from restora.io.colour import with_channels
 from restora.io.decoding import decoding
 from restora.io.exif import orientation_of, without_prefix
 from restora.io.family import Header, Stored, chosen, page_warning
 from restora.io.options import OpenOptions
+from restora.io.profiles import ink_fact, srgb_from_inks
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
@@ -66,7 +66,7 @@ def header(path: Path, options: OpenOptions) -> Header:
             orientation=orientation_of(exif),
             pages=pages,
             metadata=_metadata(picture, exif),
-            facts=_facts(picture),
+            facts=(ink_fact(picture.info.get("icc_profile")),) if picture.mode == "CMYK" else (),
             warnings=page_warning(options.page, pages),
         )
 
@@ -77,9 +77,7 @@ def decode(path: Path, header: Header, options: OpenOptions) -> Stored:
         picture.seek(chosen(path, options.page, header.pages, "page"))
         mode = _target(path, picture)[0]
         if picture.mode == "CMYK":
-            from restora.io.profiles import inks_through_profile
-
-            return np.asarray(inks_through_profile(picture, picture.info.get("icc_profile")))
+            return np.asarray(srgb_from_inks(picture, picture.info.get("icc_profile")))
         plain = picture if picture.mode == mode else picture.convert(mode)
         return with_channels(np.asarray(plain))
 
@@ -129,11 +127,3 @@ def _metadata(picture: Image.Image, exif: bytes | None) -> Metadata:
             texts[name] = value
     icc = picture.info.get("icc_profile") if picture.mode != "CMYK" else None
     return Metadata(exif=exif, icc=icc or None, text=texts, source_bits=8)
-
-
-def _facts(picture: Image.Image) -> tuple[Fact, ...]:
-    if picture.mode != "CMYK":
-        return ()
-    has_profile = bool(picture.info.get("icc_profile"))
-    value = "converted to sRGB through the file's profile" if has_profile else "converted without a profile"
-    return (Fact(name="inks", value=value, origin=Origin.FILE if has_profile else Origin.ASSUMED),)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from restora.data.photon_cube import Fact, Origin
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -22,17 +24,32 @@ def profile_name(icc: bytes) -> str:
     return " ".join(name.split())[:80] or _UNNAMED
 
 
-def inks_through_profile(picture: Image.Image, icc: bytes | None) -> Image.Image:
-    """An RGB picture from one in inks: through its profile where it has a usable one, else by the formula."""
+def is_ink_profile(icc: object) -> bool:
+    """Whether it is a readable profile for cyan, magenta, yellow and black."""
+    if not isinstance(icc, bytes) or icc[16:20] != b"CMYK":
+        return False
     from PIL import ImageCms
 
-    if not icc:
-        return picture.convert("RGB")
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        converted = ImageCms.profileToProfile(
-            picture, profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (OSError, ImageCms.PyCMSError):
+        ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    except OSError:
+        return False
+    return True
+
+
+def srgb_from_inks(picture: Image.Image, icc: object) -> Image.Image:
+    """A picture in inks as sRGB: through its profile where that is usable, else by the plain formula."""
+    from PIL import ImageCms
+
+    if not (isinstance(icc, bytes) and is_ink_profile(icc)):
         return picture.convert("RGB")
+    srgb = ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(picture, io.BytesIO(icc), srgb, outputMode="RGB")
     return converted or picture.convert("RGB")
+
+
+def ink_fact(icc: object) -> Fact:
+    """How inks became RGB."""
+    if is_ink_profile(icc):
+        return Fact(name="inks", value="converted to sRGB through the file's profile", origin=Origin.FILE)
+    return Fact(name="inks", value="converted to RGB without a profile", origin=Origin.ASSUMED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from restora.data.arrays import ImageArray
 from restora.data.image import CHANNEL_COUNTS, Metadata
 from restora.data.kinds import Transfer
 from restora.data.photon_cube import Fact, Origin
@@ -19,6 +20,7 @@ from restora.io.family import Header, Stored, chosen, page_warning
 from restora.io.limits import check_stored
 from restora.io.options import OpenOptions
 from restora.io.pixels import to_float
+from restora.io.profiles import ink_fact, is_ink_profile, srgb_from_inks
 from restora.io.tiff_samples import floats_of_page
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ _SAMPLE_UNSIGNED, _SAMPLE_SIGNED, _SAMPLE_FLOAT = 1, 2, 3
 _EXTRA_PREMULTIPLIED = 1
 _JPEG_COMPRESSIONS = frozenset({6, 7, 34892})
 _UNCOMPRESSED = 1
+_PROFILE = 34675
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +155,7 @@ def _header(path: Path, page: tifffile.TiffPage, layout: _Layout, pages: int, op
         origin = Origin.FILE if layout.alpha else Origin.ASSUMED
         facts.append(Fact(name="alpha", value=names.get(layout.alpha, "straight"), origin=origin))
     if layout.photometric == _INKS:
-        facts.append(Fact(name="inks", value="converted to RGB without a profile", origin=Origin.ASSUMED))
+        facts.append(ink_fact(page.tags.valueof(_PROFILE)))
     return Header(
         format=f"TIFF, {layout.bits} bit {kind}",
         width=int(page.imagewidth),
@@ -182,7 +185,7 @@ def _metadata(path: Path, page: tifffile.TiffPage, layout: _Layout) -> Metadata:
             value = value.decode("utf-8", "replace")
         if isinstance(value, str) and value:
             texts[name] = value
-    icc = page.tags.valueof(34675)
+    icc = page.tags.valueof(_PROFILE)
     is_rgb_profile = isinstance(icc, bytes) and layout.photometric != _INKS
     return Metadata(
         exif=exif_of_tiff(path, int(page.offset)),
@@ -196,12 +199,23 @@ def _plain(path: Path, page: tifffile.TiffPage, layout: _Layout) -> Stored:
     if layout.photometric == _PALETTE:
         return _unpack_palette(path, page, _samples(page))
     if layout.photometric == _INKS:
-        return inks_to_rgb(to_float(_samples(page), layout.bits))
+        return _rgb_of_inks(to_float(_samples(page), layout.bits), page.tags.valueof(_PROFILE))
     is_inverted = layout.photometric == _WHITE_IS_ZERO and not layout.is_float
     pixels = floats_of_page(path, page, layout.bits, is_inverted=is_inverted)
     if pixels.shape[2] == 2:
         pixels = pixels[:, :, [0, 0, 0, 1]]
     return straight_alpha(pixels) if layout.alpha == _EXTRA_PREMULTIPLIED else pixels
+
+
+def _rgb_of_inks(inks: ImageArray, icc: object) -> Stored:
+    if not is_ink_profile(icc):
+        return inks_to_rgb(inks)
+    from PIL import Image
+
+    # Profiles of inks are tables of 8-bit precision in practice, and Pillow converts 8 bits only.
+    codes = np.rint(inks * 255).astype(np.uint8)
+    picture = Image.frombytes("CMYK", (inks.shape[1], inks.shape[0]), codes.tobytes())
+    return to_float(np.asarray(srgb_from_inks(picture, icc)), 8)
 
 
 def _samples(page: tifffile.TiffPage) -> Stored:
