@@ -155,7 +155,7 @@ class _Gqir:
         return Capture(cube=cube, family=family, plan=plan, mosaic=mosaic, multiple=multiple)
 
     def _work(self, capture: Capture, context: Context) -> LatentWork:
-        family, vae = capture.family, self.networks.vae(capture.family)
+        family, vae = capture.family, self.networks.vae(capture.family, context.checkpoint)
         self._look_at_range(vae, family, context)
         side = context.tile.side
         if side is not None and capture.is_halved:
@@ -166,6 +166,7 @@ class _Gqir:
         names = {param.id for param in self.info.params}
         return self.networks.generator(
             family,
+            context.checkpoint,
             strength=_value(request, "lora_strength", float),
             prompt=_value(request, "prompt", str) if "prompt" in names else "",
             scratch=context.scratch,
@@ -261,8 +262,8 @@ class Burst(_Gqir):
         with context.stage("weights", _WEIGHTS_SHARE):
             work = self._work(capture, context)
             stage2 = self._generator(request, capture.family, context)
-            is_identity = self.networks.fusion(capture.family).is_identity
-            fuser = self._fuser(request, capture.family)
+            is_identity = self.networks.fusion(capture.family, context.checkpoint).is_identity
+            fuser = self._fuser(request, capture.family, context)
         if is_identity:
             context.log(logging.INFO, "these fusion weights add nothing: only the middle nano-burst is used")
         observe = partial(capture.observation, context=context, device=self.networks.device)
@@ -284,8 +285,9 @@ class Burst(_Gqir):
         info = {**capture.info(), "nano-bursts": length, "fusion is identity": is_identity}
         return Output(image=made[len(made) // 2], images=_numbered(made), info=info)
 
-    def _fuser(self, request: Request, family: Family) -> Fuser:
-        return self.networks.fuser(family, FlowMode(_value(request, "flow", str)))
+    def _fuser(self, request: Request, family: Family, context: Context) -> Fuser:
+        mode = FlowMode(_value(request, "flow", str))
+        return self.networks.fuser(family, mode, context.checkpoint)
 
 
 def generated(

@@ -1,10 +1,10 @@
 """The networks also in bfloat16, within what its eight bits of precision allow.
 
-A bfloat16 is off by at most 2^-9 of its size. The errors of n roundings in a row add up like a random walk, to
-about 2^-9 · √n of the spread of what is computed. The tiny autoencoder rounds after up to 60 layers in a row, the
-tiny generator after about 150 (each of its attention blocks counts for about 12), so the expected error is
-2^-9 · √60 = 0.015 and 2^-9 · √150 = 0.024 of the spread. Allowed is twice that for the root mean square, and no
-single value may lie farther than ten times that.
+A bfloat16 is off by at most 2^-9 of its size. The errors of n roundings in a row add up like a random walk,
+to about 2^-9 · √n of the spread of what is computed. The tiny autoencoder rounds after up to 60 layers in a
+row, the tiny generator after about 150 (each of its attention blocks counts for about 12), so the expected
+error is 2^-9 · √60 = 0.015 and 2^-9 · √150 = 0.024 of the spread. Allowed is twice that for the root mean
+square, and no single value may lie farther than ten times that.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -69,11 +69,13 @@ def fold_lora(
     dtype: torch.dtype,
     device: torch.device,
     source: object,
+    each: Callable[[], None] = lambda: None,
 ) -> dict[str, Tensor]:
     """All of `base` on `device` in `dtype`, with `strength` times its corrections; computed in float32.
 
-    `base` is emptied on the way, so that memory holds one set only. Raises WeightsFormatError, naming
-    `source`, where a correction has no weight of its shape in `base`; then nothing was done.
+    `base` is emptied on the way, so that memory holds one set only; `each` is called before every weight.
+    Raises WeightsFormatError, naming `source`, where a correction has no weight of its shape in `base`; then
+    nothing was done.
     """
     for name, pair in pairs.items():
         shape = (pair.up.shape[0], *pair.down.shape[1:])
@@ -82,6 +84,7 @@ def fold_lora(
             raise WeightsFormatError(source, f"corrects {name} of shape {shape}, but its base has {found}")
     folded: dict[str, Tensor] = {}
     for name in list(base):
+        each()
         weight = base.pop(name).to(device)
         if name in pairs:
             weight = weight.float() + strength * pairs[name].product(device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Loader:
     files: Mapping[str, Path]
     """By part: qvae, unet, lora, text, fusion, raft; only those that are asked for are needed."""
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    each: Callable[[], None] = lambda: None
+    """Called before every tensor that is brought over."""
 
     def check(self, *parts: str) -> None:
         """Raise WeightsFormatError where a file does not hold what its part needs; no tensor is read."""
@@ -55,6 +57,7 @@ class Loader:
             dtype=dtype,
             device=self.device,
             source=self.files["lora"],
+            each=self.each,
         )
         return build_unet(folded, self.configuration.unet, source=self.files["unet"])
 
@@ -83,4 +86,8 @@ class Loader:
         Copies, made one by one: otherwise they would stay mapped to their file, and keep it there.
         """
         tensors = self._tensors(part)
-        return {name: tensors.pop(name).to(self.device, dtype, copy=True) for name in list(tensors)}
+        placed: dict[str, Tensor] = {}
+        for name in list(tensors):
+            self.each()
+            placed[name] = tensors.pop(name).to(self.device, dtype, copy=True)
+        return placed

@@ -21,6 +21,7 @@ from restora_gqir.net.one_step import Generator, decode, encode, published_alpha
 from restora_gqir.net.prompt import prompt_ids
 
 T = TypeVar("T")
+Check = Callable[[], None]
 
 _UNET, _TEXT, _RAFT, _TOKENS, _MERGES = "base-unet", "base-text", "raft", "base-vocabulary", "base-merges"
 _GREY_RATE = 0.193
@@ -68,16 +69,18 @@ class Networks:
         wanted += [family.fusion or "", _RAFT] if fusion else []
         self._refuse_missing(wanted)
 
-    def vae(self, family: Family) -> LatentVae:
-        """Stage 1."""
-        loader = self._loader({"qvae": family.qvae})
+    def vae(self, family: Family, each: Check) -> LatentVae:
+        """Stage 1; `each` is called before every tensor that is brought over, here and below."""
+        loader = self._loader({"qvae": family.qvae}, each)
         return self._keep("vae", family.qvae, lambda: loader.vae(family.upsampling, self.vae_dtype))
 
-    def generator(self, family: Family, *, strength: float, prompt: str, scratch: Path) -> Generator:
+    def generator(
+        self, family: Family, each: Check, *, strength: float, prompt: str, scratch: Path
+    ) -> Generator:
         """Stage 2 with its LoRA folded in `strength` times."""
         # First, because the text model is dropped again before the large network comes.
-        text = self._keep("text", prompt, lambda: self._embedded(prompt, scratch))
-        loader = self._loader({"unet": _UNET, "lora": family.lora})
+        text = self._keep("text", prompt, lambda: self._embedded(prompt, scratch, each))
+        loader = self._loader({"unet": _UNET, "lora": family.lora}, each)
         unet: nn.Module = self._keep(
             "unet", (family.lora, strength), lambda: loader.unet(self.dtype, strength=strength)
         )
@@ -89,31 +92,31 @@ class Networks:
             latent_scale=self._configuration.latent_scale,
         )
 
-    def fusion(self, family: Family) -> FusionViT:
+    def fusion(self, family: Family, each: Check) -> FusionViT:
         """Stage 3."""
         file_id = family.fusion or ""
-        loader = self._loader({"fusion": file_id})
+        loader = self._loader({"fusion": file_id}, each)
         return self._keep("fusion", file_id, loader.fusion)
 
-    def fuser(self, family: Family, mode: FlowMode) -> Fuser:
+    def fuser(self, family: Family, mode: FlowMode, each: Check) -> Fuser:
         """Stage 3 with its optical flow."""
-        loader = self._loader({"raft": _RAFT})
-        return Fuser(raft=self._keep("raft", _RAFT, loader.raft), fusion=self.fusion(family), mode=mode)
+        raft = self._keep("raft", _RAFT, self._loader({"raft": _RAFT}, each).raft)
+        return Fuser(raft=raft, fusion=self.fusion(family, each), mode=mode)
 
     def release(self) -> None:
         """Forget everything."""
         self._kept.clear()
 
-    def _embedded(self, prompt: str, scratch: Path) -> Tensor:
+    def _embedded(self, prompt: str, scratch: Path, each: Check) -> Tensor:
         if prompt.strip():
             self._refuse_missing([_TOKENS, _MERGES])
         ids = prompt_ids(prompt, self._files.get(_TOKENS, Path()), self._files.get(_MERGES, Path()), scratch)
-        model = self._loader({"text": _TEXT}).text(self.dtype)
+        model = self._loader({"text": _TEXT}, each).text(self.dtype)
         return embed(model, ids.to(self.device)).clone()
 
-    def _loader(self, parts: Mapping[str, str]) -> Loader:
+    def _loader(self, parts: Mapping[str, str], each: Check = lambda: None) -> Loader:
         files = {part: self._files[file_id] for part, file_id in parts.items()}
-        return Loader(configuration=self._configuration, files=files, device=self.device)
+        return Loader(configuration=self._configuration, files=files, device=self.device, each=each)
 
     def _keep(self, slot: str, key: object, make: Callable[[], T]) -> T:
         held = self._kept.get(slot)
