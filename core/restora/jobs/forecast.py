@@ -28,8 +28,10 @@ class Forecast:
         if self.tiles > 1:
             parts.append(f"{self.tiles} tiles of {self.decision.tile.side}")
         basis = str(self.decision.estimate.basis)
-        if self.decision.verdict is not Verdict.ADMITTED:
+        if self.decision.verdict is Verdict.REFUSED:
             basis += f" · more than {readable_memory(self.decision.budget_mib)}"
+        elif self.decision.verdict is Verdict.WAIT:
+            basis += " · waits for memory"
         return f"about {', '.join(parts)} · {basis}"
 
 
