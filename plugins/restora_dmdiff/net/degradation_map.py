@@ -31,7 +31,7 @@ def quantised(scores: Tensor) -> Tensor:
 
 
 def centre_window(rows: Tensor, columns: Tensor) -> Tensor:
-    """The published window at places -1..1 down and across the field: 1 in the middle, 0.755 in the corners."""
+    """The published window at places -1..1 down and across the field: 1 in the middle, 0.755 at corners."""
     return 0.75 + 0.25 * torch.exp(-2 * (rows[:, None] ** 2 + columns[None, :] ** 2))
 
 

@@ -31,11 +31,11 @@ class Generator:
     latent_scale: float
 
     def encode(self, pictures: Tensor, maps: Tensor, draw: Tensor | None) -> Tensor:
-        """Scaled latents of pictures N x 3 x H x W in -1..1, each with its map N x 7 x 7; see `sampled_latent`."""
+        """Latents of pictures N x 3 x H x W in -1..1, each with its map, N x 7 x 7; `draw` or the mean."""
         matrices = self.modulator.vae.matrices(self.modulator.project(maps))
         dtype = next(self.vae.parameters()).dtype
         with modulated(Modulation(matrices=matrices, is_merged=len(matrices) == 1)):
-            # Turned arrays must not pass as "channels last": group norm loses two digits in that layout on CPUs.
+            # Turned arrays must not pass as "channels last": group norm loses digits in that layout on CPUs.
             moments = self.vae.moments(pictures.to(dtype).contiguous())
         return sampled_latent(moments, draw, self.latent_scale)
 
@@ -51,7 +51,7 @@ class Generator:
         return list(noise.float().chunk(count))
 
     def decode(self, clean: Tensor, each: Callable[[], None] = lambda: None) -> Tensor:
-        """Pictures N x 3 x H x W in 0..1 of clean latents; large ones strip by strip, `each` before every strip."""
+        """Pictures N x 3 x H x W in 0..1 of clean latents; large ones in strips, `each` before each."""
         return as_picture(self.decoded(clean / self.latent_scale, each))
 
     def decoded(self, latents: Tensor, each: Callable[[], None] = lambda: None) -> Tensor:
@@ -59,5 +59,7 @@ class Generator:
         dtype = next(self.vae.parameters()).dtype
         if max(latents.shape[2:]) * self.vae.shape.factor <= STRIP:
             return self.vae.decode(latents.to(dtype)).float()
-        parts = [StripVae(self.vae, side=STRIP, each=each).decode(one) for one in latents.to(dtype).split(1)]
+        parts = [
+            StripVae(self.vae, side=STRIP, each=each).decode(one) for one in torch.split(latents.to(dtype), 1)
+        ]
         return torch.cat(parts).float()

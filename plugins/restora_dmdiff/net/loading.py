@@ -18,13 +18,16 @@ from restora.nets.clip_text import build_text_model
 from restora.nets.latent_unet import build_unet
 from restora.nets.latent_vae import LatentVae, VaeShape
 from restora.nets.lora import lora_pairs
+from restora.nets.schedule import scaled_linear_alphas
 from restora.weights.containers import read_contents, read_tensors
 from restora.weights.manifest import check_manifest
 from restora.weights.specs import Contents
 from restora_dmdiff.configuration import IGNORED, PREFIXES, Configuration
+from restora_dmdiff.net.generator import Generator
 from restora_dmdiff.net.low_rank import attach
 from restora_dmdiff.net.modulation import Modulator, encoder_rows, modulator_from, unet_rows
 from restora_dmdiff.net.musiq import Musiq, build_musiq
+from restora_dmdiff.net.one_step import Step
 
 T = TypeVar("T")
 
@@ -80,6 +83,19 @@ class Loader:
         names = [name for name in own if not name.startswith((_UNET, _VAE))]
         return modulator_from({name: own[name].to(self.device, torch.float32, copy=True) for name in names})
 
+    def generator(self, dtype: torch.dtype) -> Generator:
+        """The whole model; the autoencoder stays in float32, because float16 overflows in it."""
+        schedule = self.configuration.schedule
+        alphas = scaled_linear_alphas(steps=schedule.steps, first=schedule.first, last=schedule.last)
+        return Generator(
+            unet=self.unet(dtype),
+            vae=self.vae(torch.float32),
+            modulator=self.modulator(),
+            step=Step(alpha_bar=float(alphas[schedule.last_step])),
+            last_step=schedule.last_step,
+            latent_scale=self.configuration.latent_scale,
+        )
+
     def text(self, dtype: torch.dtype) -> nn.Module:
         """The text model that prompts go through."""
         placed = self._placed("text", dtype)
@@ -124,13 +140,15 @@ class Loader:
     def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
         """A part's tensors on the device.
 
-        Copies, made one by one: otherwise they would stay mapped to their file, and keep it from being replaced.
+        Copies, made one by one: mapped tensors would keep their file from being replaced.
         """
         self.check(part)
         known = self.configuration.manifests[part]
         tensors = _renamed(part, read_tensors(self.files[part], under=PREFIXES.get(part, "")))
         return {
-            name: tensors.pop(name).to(self.device, dtype, copy=True) for name in list(tensors) if name in known
+            name: tensors.pop(name).to(self.device, dtype, copy=True)
+            for name in list(tensors)
+            if name in known
         }
 
     def _attach(

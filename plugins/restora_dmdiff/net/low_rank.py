@@ -25,7 +25,7 @@ class Modulation:
     """The middle matrices of one call of a network."""
 
     matrices: Tensor | None
-    """N x blocks x r x r for N pictures, or 1 x blocks x r x r for all of them; None switches the branches off."""
+    """N x blocks x r x r for N pictures, or 1 x blocks x r x r for all; None switches the branches off."""
     is_merged: bool = False
     """Whether branches are added into their layer's weight first: fewer operations, for one Q only."""
 
@@ -75,7 +75,7 @@ class Modulated(nn.Module):
             base: Tensor = self.base(x)
             return base
         if modulation.is_merged:
-            return self._apply(x, self.merged_weight(matrices[0]), self.base.bias)
+            return self._plain(x, self.merged_weight(matrices[0]), self.base.bias)
         branch = self._bent(self._narrow(x), matrices.to(x.dtype))
         answer: Tensor = self.base(x) + self.scale * self._wide(branch)
         return answer
@@ -87,7 +87,7 @@ class Modulated(nn.Module):
         return torch.addmm(weight.flatten(1), left, self.down.flatten(1)).view(weight.shape)
 
     def _narrow(self, x: Tensor) -> Tensor:
-        return self._apply(x, self.down, None)
+        return self._plain(x, self.down, None)
 
     def _bent(self, t: Tensor, matrices: Tensor) -> Tensor:
         """t'_j = sum_k t_k Q[k, j] along the axis of the rank."""
@@ -98,10 +98,10 @@ class Modulated(nn.Module):
     def _wide(self, t: Tensor) -> Tensor:
         return F.linear(t, self.up) if isinstance(self.base, nn.Linear) else F.conv2d(t, self.up)
 
-    def _apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def _plain(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if isinstance(self.base, nn.Linear):
             return F.linear(x, weight, bias)
-        return F.conv2d(x, weight, bias, stride=self.base.stride, padding=self.base.padding)  # type: ignore[arg-type]  # torch types padding as text, too
+        return F.conv2d(x, weight, bias, stride=self.base.stride, padding=self.base.padding)
 
 
 def attach(
@@ -122,7 +122,9 @@ def attach(
         shape = (pair.up.shape[0], *pair.down.shape[1:])
         if base is None or tuple(base.weight.shape) != shape:
             found = "nothing" if base is None else tuple(base.weight.shape)
-            raise WeightsFormatError(source, f"its branch of {layer} fits {shape}, but the base model has {found}")
+            raise WeightsFormatError(
+                source, f"its branch of {layer} fits {shape}, but the base model has {found}"
+            )
         placed = LoraPair(down=_as(pair.down, base), up=_as(pair.up, base))
         network.set_submodule(layer, Modulated(base, placed, scale=scale, row=rows[name]))
 

@@ -58,7 +58,8 @@ class NetModulator:
 
     def matrices(self, projected: Tensor) -> Tensor:
         """N x blocks x r x r."""
-        return self.flat(projected).unflatten(2, (self.rank, self.rank))
+        flat = self.flat(projected)
+        return flat.view(*flat.shape[:2], self.rank, self.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,8 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
         """N x L x width; `bias` is added to the logits."""
         q, k, v = (
-            each(x).unflatten(2, (self.heads, -1)).transpose(1, 2) for each in (self.query, self.key, self.value)
+            each(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
+            for each in (self.query, self.key, self.value)
         )
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
         answer: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
@@ -225,7 +226,7 @@ class Musiq(nn.Module):
         features = self.block1(self.root(tokens.flatten(0, 1)))
         flat = features.permute(0, 2, 3, 1).flatten(1)
         embedded: Tensor = self.embedding(flat)
-        return embedded.unflatten(0, tokens.shape[:2])
+        return embedded.view(*tokens.shape[:2], -1)
 
     def encode(self, tokens: Tokens) -> Tensor:
         """The class token after the last norm, N x width."""

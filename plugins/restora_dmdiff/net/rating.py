@@ -14,7 +14,9 @@ _AT_ONCE = 7
 """Parts per call: each has 209 tokens of 32 x 32 pixels, which take 60 MiB inside the network."""
 
 
-def patch_scores(network: Musiq, picture: Tensor, each: Callable[[int, int], None] = lambda _d, _t: None) -> Tensor:
+def patch_scores(
+    network: Musiq, picture: Tensor, each: Callable[[int, int], None] = lambda _d, _t: None
+) -> Tensor:
     """Scores, rows x columns of parts, of a picture 1 x 3 x H x W in 0..1 of at least 100 x 100 pixels.
 
     `each` is called with the number of parts rated and their count, before every call of the network.
@@ -24,6 +26,9 @@ def patch_scores(network: Musiq, picture: Tensor, each: Callable[[int, int], Non
     scores = []
     for start in range(0, len(places), _AT_ONCE):
         each(start, len(places))
-        parts = [picture[0, :, top : top + PATCH, left : left + PATCH] for top, left in places[start : start + _AT_ONCE]]
+        parts = [
+            picture[0, :, top : top + PATCH, left : left + PATCH]
+            for top, left in places[start : start + _AT_ONCE]
+        ]
         scores.append(network(torch.stack(parts))[:, 0])
     return torch.cat(scores).reshape(-1, (width - PATCH) // STEP + 1)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from restora.nets import colour_fix
 from restora.nets.colour_fix import low_frequencies, wavelet_colour_fix
 from restora.nets.schedule import scaled_linear_alphas
 from restora.testing.comparing import EQUAL, ONE_LEVEL
@@ -16,6 +19,9 @@ from restora_dmdiff.net.one_step import Step, enlarged, shrunk
 from restora_dmdiff.net.pseudo_noise import NoiseStrength, noisy
 from restora_dmdiff.vectors.checkpoints import Checkpoints, read_object, schedule_of
 from restora_dmdiff.vectors.plans import number, plan, tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ENDS = 4
 """How many values of the schedule the vectors keep at either end."""
@@ -38,7 +44,7 @@ def degradation_map(case: Case, checkpoints: Checkpoints) -> Plan:
     del case, checkpoints
 
     def run(given: Arrays) -> dict[str, Tensor]:
-        levels = quantised(tensor(given, "raw_scores")).unflatten(1, (SIDE, SIDE))
+        levels = quantised(tensor(given, "raw_scores")).view(-1, SIDE, SIDE)
         window = published_window()
         return {"quantised": levels, "centre_weight": window, "deg_map": levels * window}
 
@@ -89,8 +95,8 @@ def colours(case: Case, checkpoints: Checkpoints) -> Plan:
         content, style = (_rows_first(given[name]) for name in ("content_u8", "style_u8"))
         low = low_frequencies(content)
         wavelet, adain = wavelet_colour_fix(content, style), statistics_colour_fix(content, style)
-        # One pass alone, with the spacing of the third: what two passes leave is taken away by three.
-        found = {"content_high": content - low, "content_low": low, "blur_r4": _one_pass(content, 2)}
+        third_pass = colour_fix._blur(colour_fix._blur(content, 4, axis=0), 4, axis=1)
+        found = {"content_high": content - low, "content_low": low, "blur_r4": third_pass}
         found |= {"wavelet": wavelet, "adain": adain}
         tensors = {name: _planes(picture)[None] for name, picture in found.items()}
         return {**tensors, "wavelet_u8": _bytes(wavelet), "adain_u8": _bytes(adain)}
@@ -113,3 +119,16 @@ def pseudo_noise(case: Case, checkpoints: Checkpoints) -> Plan:
         return {"noisy": noisy(tensor(given, "image"), strength, **draws)}
 
     return plan(run, "image", "*_draw", "stddev", "sparsity", "gan", "poisson_weight", "scale")
+
+
+def _rows_first(picture: NDArray[np.generic]) -> NDArray[np.float32]:
+    return np.asarray(picture, np.float32).transpose(1, 2, 0) / np.float32(255)
+
+
+def _planes(picture: NDArray[np.float32]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+
+
+def _bytes(picture: NDArray[np.float32]) -> Tensor:
+    """As published: cut off, not rounded."""
+    return (255 * _planes(picture)).clamp(0, 255).to(torch.uint8)

@@ -23,6 +23,15 @@ from restora_dmdiff.vectors.plans import number, outputs_of, plan, tensor, whole
 
 _EVERY = 4
 """The vectors keep every so many-th pixel of the encoder's first layers."""
+_INSIDE = {
+    "conv_in": "conv_in",
+    "temb": "time_embedding",
+    "down0": "down_blocks.0",
+    "down0_attn2_to_q": "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_q",
+    "mid": "mid_block",
+    "up3": "up_blocks.3",
+}
+"""Where in the UNet the vectors look."""
 
 
 def layer(case: Case, checkpoints: Checkpoints) -> Plan:
@@ -46,7 +55,9 @@ def layer(case: Case, checkpoints: Checkpoints) -> Plan:
 
 def _layers(case: Case, given: Arrays, *, axes: int) -> dict[str, nn.Module]:
     """Layers of the case's sort from their manifest, by what their outputs' names end in."""
-    tensors = {n: torch.from_numpy(t) for n, t in fill_state_dict(read_object(case, "manifest.lora.json")).items()}
+    tensors = {
+        n: torch.from_numpy(t) for n, t in fill_state_dict(read_object(case, "manifest.lora.json")).items()
+    }
     found: dict[str, nn.Module] = {}
     for name in [name.partition(".")[0] for name in tensors if name.endswith("base_layer.weight")]:
         weight, bias = tensors[f"{name}.base_layer.weight"], tensors[f"{name}.base_layer.bias"]
@@ -75,7 +86,7 @@ def _base(weight: Tensor, bias: Tensor) -> nn.Linear | nn.Conv2d:
 
 def matrices(case: Case, checkpoints: Checkpoints) -> Plan:
     """From maps to the matrices of both networks."""
-    modulator = checkpoints.built(case, "modulator", lambda load: load.modulator(), "checkpoint")
+    modulator = _modulator(case, checkpoints)
 
     def run(given: Arrays) -> dict[str, Tensor]:
         projected = modulator.project(tensor(given, "deg_map"))
@@ -91,38 +102,40 @@ def matrices(case: Case, checkpoints: Checkpoints) -> Plan:
 
 def unet(case: Case, checkpoints: Checkpoints) -> Plan:
     """The UNet, each picture under its own map; without a map the branches are off."""
-    network, modulator = _with_modulator(case, checkpoints, "unet")
+    network = checkpoints.built(case, "unet", lambda load: load.unet(torch.float32), "unet", "checkpoint")
+    modulator = _modulator(case, checkpoints)
     last_step = described(case).schedule.last_step
 
     def run(given: Arrays) -> dict[str, Tensor]:
         step = whole(given, "timestep") if "timestep" in given else last_step
         modulation = Modulation(matrices=None)
         if "deg_map" in given:
-            modulation = Modulation(matrices=modulator.unet.matrices(modulator.project(tensor(given, "deg_map"))))
+            modulation = Modulation(
+                matrices=modulator.unet.matrices(modulator.project(tensor(given, "deg_map")))
+            )
         inside = outputs_of(
-            network,
-            conv_in="conv_in",
-            temb="time_embedding",
-            down0="down_blocks.0",
-            down0_attn2_to_q="down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_q",
-            mid="mid_block",
-            up3="up_blocks.3",
+            network, **{name: _INSIDE[name] for name in _INSIDE if name in case.array_names()}
         )
         with inside as seen, modulated(modulation):
             eps = predict(network, tensor(given, "latent"), step, tensor(given, "context"))
-        return {**seen, "temb": seen["temb"][:1], "eps": eps}
+        if "temb" in seen:
+            seen["temb"] = seen["temb"][:1]
+        return {**seen, "eps": eps}
 
     return plan(run, "latent", "context", "deg_map", "timestep")
 
 
 def encoder(case: Case, checkpoints: Checkpoints) -> Plan:
     """The autoencoder's encoder, up to the drawn latent."""
-    vae, modulator = _with_modulator(case, checkpoints, "vae")
+    vae = checkpoints.built(case, "vae", lambda load: load.vae(torch.float32), "vae", "checkpoint")
+    modulator = _modulator(case, checkpoints)
     scale = described(case).latent_scale
 
     def run(given: Arrays) -> dict[str, Tensor]:
         found = modulator.vae.matrices(modulator.project(tensor(given, "deg_map")))
-        inside = outputs_of(vae, conv_in="encoder.conv_in", down0="encoder.down_blocks.0", mid="encoder.mid_block")
+        inside = outputs_of(
+            vae, conv_in="encoder.conv_in", down0="encoder.down_blocks.0", mid="encoder.mid_block"
+        )
         with inside as seen, modulated(Modulation(matrices=found)):
             moments = vae.moments(tensor(given, "image"))
         mean, log_variance = moments.chunk(2, dim=1)
@@ -138,9 +151,8 @@ def encoder(case: Case, checkpoints: Checkpoints) -> Plan:
     return plan(run, "image", "deg_map", "noise")
 
 
-def _with_modulator(case: Case, checkpoints: Checkpoints, net: str) -> tuple[nn.Module, Modulator]:
-    network = checkpoints.built(case, net, lambda load: getattr(load, net)(torch.float32), net, "checkpoint")
-    return network, checkpoints.built(case, "modulator", lambda load: load.modulator(), "checkpoint")
+def _modulator(case: Case, checkpoints: Checkpoints) -> Modulator:
+    return checkpoints.built(case, "modulator", lambda load: load.modulator(), "checkpoint")
 
 
 def musiq(case: Case, checkpoints: Checkpoints) -> Musiq:
@@ -187,5 +199,3 @@ def musiq_picture(case: Case, checkpoints: Checkpoints) -> Plan:
         }
 
     return plan(run, "image_u8", "shift_mean", "shift_std")
-
-

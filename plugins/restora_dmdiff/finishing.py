@@ -1,0 +1,50 @@
+"""From the decoder's picture to the result: size and colours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from restora.api import ImageArray
+from restora.nets.colour_fix import wavelet_colour_fix
+
+
+def statistics_colour_fix(content: ImageArray, colours: ImageArray) -> ImageArray:
+    """`content` with each channel's mean and deviation taken from `colours` (AdaIN); H x W x C, float32."""
+    own, wanted = (_statistics(picture) for picture in (content, colours))
+    fixed: ImageArray = (content - own[0]) / own[1] * wanted[1] + wanted[0]
+    return fixed
+
+
+def recoloured(content: ImageArray, colours: ImageArray, way: str) -> ImageArray:
+    """`content` in 0..1 with the colours of a picture of the same size; `way` is none, wavelet or adain."""
+    if way == "none":
+        return content
+    fix = wavelet_colour_fix if way == "wavelet" else statistics_colour_fix
+    return np.clip(fix(content, colours), 0, 1)
+
+
+def resized(
+    picture: ImageArray, size: tuple[int, int], covered: tuple[float, float] | None = None
+) -> ImageArray:
+    """The part `covered` (width, height, from the top left corner; None: all) at `size` (width, height).
+
+    Lanczos (3 lobes) between pixel centres, widened where it shrinks; channel by channel in float32, in 0..1.
+    A part of whole pixels that has that size already is only cut out.
+    """
+    width, height = size
+    wide, tall = covered or (picture.shape[1], picture.shape[0])
+    if (round(wide), round(tall)) == size and abs(wide - width) < 1 and abs(tall - height) < 1:
+        return picture[:height, :width]
+    import PIL.Image
+
+    def plane(channel: int) -> ImageArray:
+        whole = PIL.Image.fromarray(np.ascontiguousarray(picture[:, :, channel]))
+        return np.asarray(whole.resize(size, PIL.Image.Resampling.LANCZOS, box=(0, 0, wide, tall)))
+
+    return np.clip(np.stack([plane(channel) for channel in range(picture.shape[2])], axis=2), 0, 1)
+
+
+def _statistics(picture: ImageArray) -> tuple[ImageArray, ImageArray]:
+    variance = picture.var(axis=(0, 1), ddof=1, dtype=np.float64) + 1e-5
+    mean = picture.mean(axis=(0, 1), dtype=np.float64)
+    return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)
