@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import platform
 import re
 import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Protocol
 
 from restora.errors import BadInputError
@@ -122,12 +124,24 @@ class CpuDevice:
         measurement.stop()
 
     def release_caches(self) -> None:
-        """Collect what is unreachable."""
+        """Collect what is unreachable, and hand free memory back where the C library keeps it."""
         gc.collect()
+        trim = _trimmer()
+        if trim is not None:
+            trim(0)
 
     def default_precision(self, declared: Sequence[str]) -> str:
         """Full precision where the method offers it."""
         return "fp32" if "fp32" in declared else declared[0]
+
+
+@cache
+def _trimmer() -> Callable[[int], int] | None:
+    """glibc's malloc_trim; other C libraries give memory back by themselves or not at all."""
+    if not sys.platform.startswith("linux"):
+        return None
+    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim
 
 
 class CudaDevice:
