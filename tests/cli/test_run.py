@@ -101,6 +101,17 @@ def test_json_lines_tell_states_progress_and_files(restora: Command, picture: Pa
     assert [Path(line["path"]).name for line in answer.of("file")] == ["a.png", "a.png.recipe.json"]
 
 
+def test_a_forecast_tells_what_it_would_take_and_learns_from_runs(restora: Command, picture: Path) -> None:
+    before = restora("run", "classic.unsharp", picture, "--forecast")
+    assert before.code == 0
+    assert "declared" in before.out
+    assert not Path("in_unsharp.png").exists()
+    restora("run", "classic.unsharp", picture)
+    after = restora("run", "classic.unsharp", picture, "--forecast", "--json").of("forecast")[0]
+    assert after["basis"] == "measured here"
+    assert after["verdict"] == "admitted"
+
+
 def test_errors_are_json_lines_too(restora: Command) -> None:
     answer = restora("run", "classic.identity", "missing.png", "--json")
     assert answer.code == 2

@@ -24,7 +24,7 @@ from restora.errors import BadInputError
 from restora.jobs.batch import check_unique
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
-from restora.orders import carry_out, name_or_path
+from restora.orders import carry_out, name_or_path, request_of
 from restora.verify import find_recipe_run, input_name
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
@@ -33,12 +33,20 @@ from restora.workbench import SAMPLE_PREFIX, Workbench
 @click.argument("method", metavar="METHOD|RECIPE")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file, or a folder for several.")
+@click.option("--forecast", is_flag=True, help="Only tell what it would take: memory, time, tiles.")
 @run_options
 @export_options
 @json_option
 @pass_door
 def run_command(
-    door: Door, /, method: str, files: tuple[str, ...], output: Path | None, as_json: bool, **options: Any
+    door: Door,
+    /,
+    method: str,
+    files: tuple[str, ...],
+    output: Path | None,
+    forecast: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Run METHOD on each FILE, or repeat the RECIPE (a `.json` file) on its own input or on FILE.
 
@@ -49,7 +57,10 @@ def run_command(
         orders = _orders_of_recipe(workbench, Path(method), files, output, options)
     else:
         orders = orders_for(workbench, method, files, options, outputs=_outputs(method, files, output))
-    _carry_out_all(workbench, orders, ProgressView(as_json=as_json), as_json)
+    if forecast:
+        _tell_forecasts(workbench, orders, as_json)
+    else:
+        _carry_out_all(workbench, orders, ProgressView(as_json=as_json), as_json)
 
 
 def orders_for(
@@ -142,6 +153,23 @@ def _orders_of_recipe(
         )
         for item, place in zip(run.items, outputs, strict=True)
     ]
+
+
+def _tell_forecasts(workbench: Workbench, orders: Sequence[Order], as_json: bool) -> None:
+    for order in orders:
+        told = workbench.forecast(request_of(workbench, order), order.device)
+        if as_json:
+            emit(
+                "forecast",
+                input=order.input,
+                verdict=told.decision.verdict.value,
+                peak_mib=round(told.decision.estimate.peak_mib, 1),
+                seconds=told.seconds,
+                tiles=told.tiles,
+                basis=told.decision.estimate.basis.value,
+            )
+        else:
+            click.echo(f"{order.input}: {told.line()}")
 
 
 def _carry_out_all(workbench: Workbench, orders: Sequence[Order], view: ProgressView, as_json: bool) -> None:
