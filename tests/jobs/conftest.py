@@ -142,6 +142,8 @@ class Bench:
         fields = ("seed", "side", "region", "references", "slots", "precision")
         asked = {key: changes.pop(key) for key in fields if key in changes}
         params = changes.pop("values", {})
+        if "rule" in changes:
+            changes["references"] = changes.pop("rule")  # MethodInfo's field of that name
         if "id" not in changes:
             self._count += 1
             changes["id"] = f"fake.m{self._count}"

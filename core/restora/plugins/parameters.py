@@ -6,13 +6,13 @@ raise ParameterError. `to_json` is the inverse of `parse`.
 
 from __future__ import annotations
 
-import math
+import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from restora.data.geometry import Rect
-from restora.data.json_values import JSON
+from restora.data.json_values import JSON, finite
 from restora.errors import ParameterError
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -82,11 +82,13 @@ class FloatParam(_Common):
 
     def parse(self, value: object) -> float:
         """The number, if it is finite and lies within the bounds."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ParameterError(self.id, f"needs a number, got {value!r}")
-        if not self.minimum <= value <= self.maximum:
-            raise ParameterError(self.id, f"must be {self.minimum:g} to {self.maximum:g}, got {value:g}")
-        return float(value)
+        try:
+            number = finite(value, self.id)
+        except TypeError:
+            raise ParameterError(self.id, f"needs a number, got {reprlib.repr(value)}") from None
+        if not self.minimum <= number <= self.maximum:
+            raise ParameterError(self.id, f"must be {self.minimum:g} to {self.maximum:g}, got {number:g}")
+        return number
 
     def from_text(self, text: str) -> float:
         """As `parse`, from what a person typed."""
