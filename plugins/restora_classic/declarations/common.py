@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from restora.api import MemoryRule
+from restora.api import Kind, MemoryRule
 
 CPU = frozenset({"cpu"})
 FP32 = ("fp32",)
 GREY_AND_COLOUR = frozenset({1, 3})
+PICTURES = frozenset({Kind.IMAGE, Kind.METALENS})
+DEMOSAIC_CHOICES = {"directed": "Along edges", "bilinear": "Bilinear"}
 LICENCE = "Apache-2.0"
 MEASURED_ON = "2 shared CPU cores, one thread"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, Kind, MethodInfo, TileRule, Tiling
-from restora_classic.declarations.common import CPU, FP32, LICENCE, memory
+from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, MethodInfo, TileRule, Tiling
+from restora_classic.declarations.common import CPU, FP32, GREY_AND_COLOUR, LICENCE, PICTURES, memory
 
-PICTURES = frozenset({Kind.IMAGE, Kind.METALENS})
 ANY_CHANNELS = frozenset({1, 3, 4})
 
 IDENTITY = MethodInfo(
@@ -91,7 +90,7 @@ UNSHARP = MethodInfo(
     summary="Sharpens by adding back what a blur takes away.",
     factory="restora_classic.methods.unsharp:Unsharp",
     accepts=PICTURES,
-    channels=frozenset({1, 3}),
+    channels=GREY_AND_COLOUR,
     params=(
         FloatParam(
             id="sigma",

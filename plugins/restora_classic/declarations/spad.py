@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from restora.api import ChoiceParam, FloatParam, FrameNeed, Grain, IntParam, Kind, MethodInfo, Tiling
-from restora_classic.declarations.common import CPU, FP32, GREY_AND_COLOUR, LICENCE, memory
+from restora_classic.declarations.common import CPU, DEMOSAIC_CHOICES, FP32, GREY_AND_COLOUR, LICENCE, memory
 
 SPAD = frozenset({Kind.SPAD})
 
@@ -23,7 +23,7 @@ DEMOSAIC = ChoiceParam(
     id="demosaic",
     label="Demosaicing",
     default="directed",
-    choices={"directed": "Along edges", "bilinear": "Bilinear"},
+    choices=DEMOSAIC_CHOICES,
     help="How missing colours are filled in behind a colour filter; no effect without one. Along edges is "
     "sharper, bilinear is calmer where there is noise.",
     advanced=True,

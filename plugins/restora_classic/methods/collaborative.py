@@ -35,11 +35,16 @@ _KAISER_BETA = 2.0
 
 
 def collaborative_filter(
-    pixels: ImageArray, variance: ImageArray | float, *, tick: Tick | None = None
+    pixels: ImageArray,
+    variance: ImageArray | float,
+    *,
+    phase: tuple[int, int] = (0, 0),
+    tick: Tick | None = None,
 ) -> ImageArray:
     """`pixels` (height x width x 1, 3 or 4 planes) without additive noise of the given variance per value.
 
     `variance` is one number or an array of the picture's shape; it should be right within a third.
+    `phase` is the place of the first pixel (row, column) in a larger picture, whose tiles then agree.
     """
     height, width, channels = pixels.shape
     basis = opponent_basis(channels)
@@ -48,7 +53,7 @@ def collaborative_filter(
     pad = ((REACH, REACH + PATCH), (REACH, REACH + PATCH), (0, 0))
     planes = np.pad(pixels @ basis.T, pad, mode="symmetric")
     spread = _patch_means(np.pad(noise @ (basis.T**2), pad, mode="symmetric"))
-    rows, columns = _reference_grid(height), _reference_grid(width)
+    rows, columns = _reference_grid(height, phase[0]), _reference_grid(width, phase[1])
     bands = [rows[start : start + _BAND // _STEP] for start in range(0, len(rows), _BAND // _STEP)]
     basic: ImageArray | None = None
     for turn in range(2):
@@ -151,11 +156,11 @@ def _scatter(members: NDArray[np.intp], places: int) -> csc_matrix:
     )
 
 
-def _reference_grid(side: int) -> NDArray[np.intp]:
+def _reference_grid(side: int, phase: int) -> NDArray[np.intp]:
     """Where reference patches start along one axis of the padded picture: they cover all of it."""
     last = REACH + max(side - PATCH, 0)
-    starts = np.arange(REACH, last + 1, _STEP)
-    return starts if starts[-1] == last else np.append(starts, last)
+    regular = np.arange(REACH + -phase % _STEP, last + 1, _STEP)
+    return np.unique(np.concatenate([[REACH], regular, [last]]))
 
 
 def _patch_means(values: ImageArray) -> ImageArray:
