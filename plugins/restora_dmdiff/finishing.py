@@ -24,22 +24,24 @@ def recoloured(content: ImageArray, colours: ImageArray, way: str) -> ImageArray
 
 
 def resized(
-    picture: ImageArray, size: tuple[int, int], covered: tuple[float, float] | None = None
+    picture: ImageArray, size: tuple[int, int], box: tuple[float, float, float, float] | None = None
 ) -> ImageArray:
-    """The part `covered` (width, height, from the top left corner; None: all) at `size` (width, height).
+    """The part `box` (left, top, right, bottom; None: all) at `size` (width, height).
 
     Lanczos (3 lobes) between pixel centres, widened where it shrinks; channel by channel in float32, in 0..1.
-    A part of whole pixels that has that size already is only cut out.
+    A part that has that size already, up to a fraction of its last pixel, is only cut out.
     """
     width, height = size
-    wide, tall = covered or (picture.shape[1], picture.shape[0])
-    if (round(wide), round(tall)) == size and abs(wide - width) < 1 and abs(tall - height) < 1:
-        return picture[:height, :width]
+    left, top, right, bottom = box or (0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
+    starts_whole = left.is_integer() and top.is_integer()
+    if starts_whole and abs(right - left - width) < 1 and abs(bottom - top - height) < 1:
+        x, y = int(left), int(top)
+        return picture[y : y + height, x : x + width]
     import PIL.Image
 
     def plane(channel: int) -> ImageArray:
         whole = PIL.Image.fromarray(np.ascontiguousarray(picture[:, :, channel]))
-        return np.asarray(whole.resize(size, PIL.Image.Resampling.LANCZOS, box=(0, 0, wide, tall)))
+        return np.asarray(whole.resize(size, PIL.Image.Resampling.LANCZOS, box=(left, top, right, bottom)))
 
     return np.clip(np.stack([plane(channel) for channel in range(picture.shape[2])], axis=2), 0, 1)
 

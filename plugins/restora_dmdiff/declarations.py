@@ -1,0 +1,62 @@
+"""DMDiff's methods as the host sees them."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from restora.api import Grain, Kind, MemoryRule, MethodInfo, Tiling
+from restora_dmdiff import declared_parameters as params
+from restora_dmdiff import weights
+
+_PAPER = "DMDiff, ICCV 2025, arXiv 2506.22753; MUSIQ, ICCV 2021, arXiv 2108.05997"
+_LICENCE = "Apache-2.0 (code); SD-Turbo's weights: non-commercial"
+
+RESTORE = MethodInfo(
+    id="dmdiff.restore",
+    title="DMDiff",
+    summary="Restores a metalens photograph in one diffusion step; a knob trades fidelity for sharpness.",
+    factory="restora_dmdiff.method:Restore",
+    accepts=frozenset({Kind.METALENS}),
+    scale=None,
+    scale_param="scale",
+    params=params.RESTORE,
+    presets=MappingProxyType(
+        {
+            "Faithful": {"alpha": 0.0},
+            "Balanced": {"alpha": 0.75},
+            "Sharp": {"alpha": 1.0},
+            "As the published script": {"alpha": 1.05},
+        }
+    ),
+    weights=weights.RESTORE,
+    memory=(
+        MemoryRule(fixed_mib=5600, mib_per_mpix=4000.0, precision="fp32"),
+        MemoryRule(fixed_mib=3600, mib_per_mpix=4000.0, precision="bf16"),
+    ),
+    tiling=Tiling.NONE,
+    grain=Grain.STEP,
+    vectors="restora_dmdiff.vectors.adapter:Vectors",
+    paper=_PAPER,
+    licence=_LICENCE,
+)
+
+IMITATE = MethodInfo(
+    id="dmdiff.imitate",
+    title="DMDiff: imitate a metalens",
+    summary="Makes a clean picture look like a metalens photograph, for pairs to train and test with.",
+    factory="restora_dmdiff.method:Imitate",
+    accepts=frozenset({Kind.IMAGE, Kind.METALENS}),
+    scale=None,
+    scale_param="scale",
+    params=params.IMITATE,
+    weights=weights.IMITATE,
+    memory=(
+        MemoryRule(fixed_mib=5600, mib_per_mpix=2500.0, precision="fp32"),
+        MemoryRule(fixed_mib=3600, mib_per_mpix=2500.0, precision="bf16"),
+    ),
+    tiling=Tiling.NONE,
+    grain=Grain.STEP,
+    vectors="restora_dmdiff.vectors.adapter:Vectors",
+    paper=_PAPER,
+    licence=_LICENCE,
+)
