@@ -478,7 +478,7 @@ def test_a_window_outside_the_capture_fails_with_a_sentence(bench: Bench, counti
 
 
 def test_kinds_that_a_method_does_not_take_are_refused(bench: Bench, seen: Seen) -> None:
-    with pytest.raises(UnsuitableItemError, match="takes image items; capture[.]npy is a spad item"):
+    with pytest.raises(UnsuitableItemError, match=r"takes image items; capture\.npy is a spad item"):
         bench.request(seen.method, capture())
 
 
