@@ -1,0 +1,3 @@
+"""Windows that open for one purpose."""
+
+from __future__ import annotations

@@ -1,0 +1,204 @@
+"""What is open: items, and below each the results that were made from it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
+
+from restora.data.geometry import Rect
+from restora.data.item import Item
+from restora.data.kinds import Kind
+from restora.data.result import Result
+
+Index = QModelIndex | QPersistentModelIndex
+
+_NO_INDEX = QModelIndex()
+
+
+class ItemRole(IntEnum):
+    """Roles beyond Qt's own."""
+
+    NODE = Qt.ItemDataRole.UserRole + 1
+    SUBTITLE = Qt.ItemDataRole.UserRole + 2
+    THUMBNAIL = Qt.ItemDataRole.UserRole + 3
+
+
+_ids = itertools.count(1)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Node:
+    """One row: an opened item, or a result."""
+
+    title: str
+    subtitle: str = ""
+    detail: str = ""
+    """The tooltip."""
+    item: Item
+    """The item itself, or the one that the result was made from."""
+    result: Result | None = None
+    region: Rect | None = None
+    """For results: the part of the item that was worked on; None means all of it."""
+    thumbnail: QImage | None = None
+    parent: Node | None = None
+    children: list[Node] = field(default_factory=list)
+    is_exported: bool = False
+    id: int = field(default_factory=lambda: next(_ids))
+
+    @property
+    def kind(self) -> Kind:
+        """What it is; results are pictures."""
+        return Kind.IMAGE if self.result is not None else self.item.kind
+
+    @property
+    def root(self) -> Node:
+        """The row of the item."""
+        return self if self.parent is None else self.parent.root
+
+    @property
+    def key(self) -> str:
+        """A name for it that stays."""
+        return f"node-{self.id}"
+
+    def walk(self) -> Iterator[Node]:
+        """This row and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+class ItemsModel(QAbstractItemModel):
+    """The tree of open things. Rows are added and taken out by undo commands and by finished jobs.
+
+    Signals:
+        edited: something was added, taken out or renamed.
+    """
+
+    edited = Signal()
+
+    def __init__(self, parent: object = None) -> None:
+        super().__init__()
+        del parent
+        self._roots: list[Node] = []
+        self._nodes: dict[int, Node] = {}
+
+    # -- for the program ---------------------------------------------------------------------------
+
+    @property
+    def roots(self) -> tuple[Node, ...]:
+        """The opened items."""
+        return tuple(self._roots)
+
+    def nodes(self) -> Iterator[Node]:
+        """All rows, each item before its results."""
+        for root in self._roots:
+            yield from root.walk()
+
+    def node(self, node_id: int) -> Node | None:
+        """The row of that number; None once it is closed."""
+        return self._nodes.get(node_id)
+
+    def insert(self, node: Node, row: int | None = None) -> None:
+        """Show a row, with all below it, at the end or at a place; `node.parent` says below which."""
+        siblings = self._siblings(node.parent)
+        place = len(siblings) if row is None else min(row, len(siblings))
+        self.beginInsertRows(self.index_of(node.parent), place, place)
+        siblings.insert(place, node)
+        self._nodes.update((each.id, each) for each in node.walk())
+        self.endInsertRows()
+        self.edited.emit()
+
+    def remove(self, node: Node) -> int:
+        """Take a row out, with all below it; returns where it was."""
+        siblings = self._siblings(node.parent)
+        place = siblings.index(node)
+        self.beginRemoveRows(self.index_of(node.parent), place, place)
+        siblings.pop(place)
+        for each in node.walk():
+            del self._nodes[each.id]
+        self.endRemoveRows()
+        self.edited.emit()
+        return place
+
+    def changed(self, node: Node) -> None:
+        """Say that what a row shows has changed."""
+        index = self.index_of(node)
+        self.dataChanged.emit(index, index)
+
+    def rename(self, node: Node, title: str) -> None:
+        """Call a row otherwise; the file keeps its name."""
+        node.title = title
+        self.changed(node)
+        self.edited.emit()
+
+    def index_of(self, node: Node | None) -> QModelIndex:
+        """Where a row is."""
+        if node is None or node.id not in self._nodes:
+            return QModelIndex()
+        return self.createIndex(self._siblings(node.parent).index(node), 0, node.id)
+
+    def node_at(self, index: Index) -> Node | None:
+        """The row at a place."""
+        return self._nodes.get(index.internalId()) if index.isValid() else None
+
+    def _siblings(self, parent: Node | None) -> list[Node]:
+        return self._roots if parent is None else parent.children
+
+    # -- for Qt ------------------------------------------------------------------------------------
+
+    def index(self, row: int, column: int, parent: Index = _NO_INDEX) -> QModelIndex:
+        """See Qt."""
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, self._siblings(self.node_at(parent))[row].id)
+
+    def parent(self, index: Index = _NO_INDEX) -> QModelIndex:  # type: ignore[override]  # Qt has two of this name
+        """See Qt."""
+        node = self.node_at(index)
+        return QModelIndex() if node is None else self.index_of(node.parent)
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """See Qt."""
+        return 0 if parent.column() > 0 else len(self._siblings(self.node_at(parent)))
+
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        """See Qt."""
+        del parent
+        return 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """See Qt."""
+        node = self.node_at(index)
+        if node is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
+                return node.title
+            case Qt.ItemDataRole.ToolTipRole:
+                return node.detail
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{node.title}, {node.subtitle}"
+            case ItemRole.NODE:
+                return node
+            case ItemRole.SUBTITLE:
+                return node.subtitle
+            case ItemRole.THUMBNAIL:
+                return node.thumbnail
+        return None
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """See Qt."""
+        node = self.node_at(index)
+        if node is None or role != Qt.ItemDataRole.EditRole or not isinstance(value, str) or not value.strip():
+            return False
+        self.rename(node, value.strip())
+        return True
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """See Qt."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable if index.isValid() else Qt.ItemFlag.NoItemFlags

@@ -1,0 +1,342 @@
+"""The list of jobs: those of lanes, and orders of a batch before they get there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal, Slot
+
+from restora.jobs.job import Job, Logged, Progressed, StateChanged
+from restora.jobs.lane import Lane
+from restora.jobs.order import Order
+from restora.jobs.progress import Progress
+from restora.jobs.states import JobState
+from restora.jobs.wording import readable_time
+from restora_desktop.icons import icon
+
+Index = QModelIndex | QPersistentModelIndex
+
+_NO_INDEX = QModelIndex()
+_TICK_MS = 500
+
+STATE_ICONS: Mapping[JobState, str] = MappingProxyType(
+    {
+        JobState.QUEUED: "waiting",
+        JobState.LOADING: "loading",
+        JobState.RUNNING: "run",
+        JobState.PAUSED: "pause",
+        JobState.DONE: "done",
+        JobState.FAILED: "error",
+        JobState.CANCELLED: "cancel",
+        JobState.REFUSED: "refused",
+    }
+)
+"""One shape per state: colour alone says nothing."""
+
+
+class Column(IntEnum):
+    """Of the table."""
+
+    STATE = 0
+    ITEM = 1
+    METHOD = 2
+    PROGRESS = 3
+    TIME = 4
+    DEVICE = 5
+    MESSAGE = 6
+
+
+_TITLES = ("State", "Item", "Method", "Progress", "Time", "Device", "Message")
+
+
+class JobRole(IntEnum):
+    """Roles beyond Qt's own."""
+
+    ROW = Qt.ItemDataRole.UserRole + 1
+    FRACTION = Qt.ItemDataRole.UserRole + 2
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class JobRow:
+    """One line."""
+
+    id: str
+    item: str
+    method: str
+    job: Job | None = None
+    lane: Lane | None = None
+    """Where it was put; None for jobs of a batch, whose worker put them somewhere."""
+    node_id: int | None = None
+    """The row of the item that it works on, where that is open."""
+    order: Order | None = None
+    state: JobState = JobState.QUEUED
+    message: str = ""
+    progress: Progress | None = None
+    is_cancelling: bool = False
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether there is something to take back."""
+        return not self.state.is_final and not self.is_cancelling
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether it is at work."""
+        return self.state in {JobState.LOADING, JobState.RUNNING} and not self.is_cancelling
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether it ended without a result, and is known well enough to be tried again."""
+        unhappy = {JobState.FAILED, JobState.CANCELLED, JobState.REFUSED}
+        return self.state in unhappy and (self.job is not None or self.order is not None)
+
+    def stage(self) -> str:
+        """In words, what happens."""
+        if self.is_cancelling:
+            return "cancelling"
+        if self.state is JobState.RUNNING and self.progress is not None:
+            return self.progress.stage
+        return self.state.value
+
+    def time(self) -> str:
+        """How long it took, or will still take."""
+        seconds = None if self.job is None else self.job.seconds
+        if self.state is JobState.PAUSED:
+            return "paused"
+        if seconds is None:
+            return ""
+        remaining = None if self.progress is None else self.progress.remaining_seconds
+        if self.state is JobState.RUNNING and remaining is not None:
+            return f"{readable_time(seconds)}, {readable_time(remaining)} left"
+        return readable_time(seconds)
+
+
+class JobsModel(QAbstractTableModel):
+    """Rows in the order in which they were asked for, newest last.
+
+    Signals:
+        activity_changed: another number of jobs is waiting or running.
+        ended: a JobRow that has come to its end.
+    """
+
+    activity_changed = Signal()
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[JobRow] = []
+        self._by_id: dict[str, JobRow] = {}
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._show_time)
+
+    # -- for the program ---------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> tuple[JobRow, ...]:
+        """All of them."""
+        return tuple(self._rows)
+
+    def row(self, place: int) -> JobRow | None:
+        """The row at a place."""
+        return self._rows[place] if 0 <= place < len(self._rows) else None
+
+    def find(self, job_id: str) -> JobRow | None:
+        """The row of a job."""
+        return self._by_id.get(job_id)
+
+    def active(self) -> tuple[JobRow, ...]:
+        """Those that wait or run."""
+        return tuple(row for row in self._rows if not row.state.is_final)
+
+    def add(self, row: JobRow) -> JobRow:
+        """Show one more; one that is known already is completed instead."""
+        known = self._by_id.get(row.id)
+        if known is not None:
+            known.lane, known.node_id = row.lane or known.lane, row.node_id or known.node_id
+            return known
+        self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
+        self._rows.append(row)
+        self._by_id[row.id] = row
+        self.endInsertRows()
+        self._activity()
+        return row
+
+    def attach(self, row: JobRow, job: Job) -> None:
+        """The order of a row has become a job on a lane."""
+        self._drop_twin(job.id, row)
+        row.job = job
+        self._by_id[job.id] = row
+        self._changed(row)
+
+    def end_order(self, row: JobRow, state: JobState, message: str) -> None:
+        """How an order of a batch ended, its writing included."""
+        row.state, row.message = state, message
+        self._changed(row)
+        self._activity()
+        self.ended.emit(row)
+
+    def clear_ended(self) -> None:
+        """Forget those that came to their end."""
+        self._keep(lambda row: not row.state.is_final)
+
+    def remove(self, row: JobRow) -> None:
+        """Forget one that came to its end."""
+        self._keep(lambda other: other is not row)
+
+    def note_cancelling(self, row: JobRow) -> None:
+        """Somebody has taken it back; it stops at its next checkpoint."""
+        row.is_cancelling = not row.state.is_final
+        self._changed(row)
+
+    def reorder(self, ids: list[str]) -> None:
+        """Show waiting jobs in this order."""
+        rank = {job_id: place for place, job_id in enumerate(ids)}
+        places = [n for n, row in enumerate(self._rows) if row.id in rank]
+        moved = sorted((self._rows[n] for n in places), key=lambda row: rank[row.id])
+        self.layoutAboutToBeChanged.emit()
+        for place, row in zip(places, moved, strict=True):
+            self._rows[place] = row
+        self.layoutChanged.emit()
+
+    def _keep(self, is_kept: Callable[[JobRow], bool]) -> None:
+        for place in range(len(self._rows) - 1, -1, -1):
+            row = self._rows[place]
+            if not is_kept(row):
+                self.beginRemoveRows(QModelIndex(), place, place)
+                del self._rows[place]
+                self._by_id = {key: other for key, other in self._by_id.items() if other is not row}
+                self.endRemoveRows()
+
+    def _drop_twin(self, job_id: str, row: JobRow) -> None:
+        twin = self._by_id.get(job_id)
+        if twin is not None and twin is not row:
+            row.state, row.progress = twin.state, twin.progress
+            self.remove(twin)
+
+    # -- from the lanes ----------------------------------------------------------------------------
+
+    @Slot(object)
+    def take_state(self, event: StateChanged) -> None:
+        """A job took a step."""
+        row = self._by_id.get(event.job.id) or self.add(row_of(event.job))
+        is_batch_end = row.order is not None and event.state is JobState.DONE
+        # An order is done when its file is written, which its worker tells.
+        row.state = JobState.RUNNING if is_batch_end else event.state
+        row.message = event.message
+        if event.state.is_final:
+            row.is_cancelling = False
+        self._changed(row)
+        self._activity()
+        if event.state.is_final and row.order is None:
+            self.ended.emit(row)
+
+    @Slot(object)
+    def take_progress(self, event: Progressed) -> None:
+        """A job got further."""
+        row = self._by_id.get(event.job.id)
+        if row is not None:
+            row.progress = event.progress
+            self._changed(row)
+
+    @Slot(object)
+    def take_log(self, event: Logged) -> None:
+        """A job says something; the newest words are shown while it runs."""
+        row = self._by_id.get(event.job.id)
+        if row is not None and not row.state.is_final:
+            row.message = event.message
+            self._changed(row)
+
+    def _changed(self, row: JobRow) -> None:
+        if row in self._rows:
+            place = self._rows.index(row)
+            self.dataChanged.emit(self.index(place, 0), self.index(place, len(Column) - 1))
+
+    def _activity(self) -> None:
+        if self.active():
+            if not self._tick.isActive():
+                self._tick.start()
+        else:
+            self._tick.stop()
+        self.activity_changed.emit()
+
+    def _show_time(self) -> None:
+        for row in self.active():
+            self._changed(row)
+
+    # -- for Qt ------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """See Qt."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        """See Qt."""
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """See Qt."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _TITLES[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """See Qt."""
+        row = self.row(index.row()) if index.isValid() else None
+        if row is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return _text(row, Column(index.column()))
+            case Qt.ItemDataRole.DecorationRole if index.column() == Column.STATE:
+                return icon(STATE_ICONS[row.state])
+            case Qt.ItemDataRole.ToolTipRole:
+                return row.message or _text(row, Column(index.column()))
+            case JobRole.ROW:
+                return row
+            case JobRole.FRACTION:
+                return _fraction(row)
+        return None
+
+
+def row_of(job: Job) -> JobRow:
+    """A row for a job that somebody else put on its lane."""
+    request = job.request
+    return JobRow(id=job.id, item=request.item.name, method=request.info.title, job=job, state=job.state)
+
+
+def row_of_order(order: Order, title: str) -> JobRow:
+    """A row for an order that waits in a batch."""
+    return JobRow(id=order.id, item=Path(order.input).name, method=title, order=order)
+
+
+def _fraction(row: JobRow) -> float | None:
+    if row.state is JobState.DONE:
+        return 1.0
+    if row.state in {JobState.RUNNING, JobState.LOADING, JobState.PAUSED}:
+        return 0.0 if row.progress is None else row.progress.fraction
+    return None
+
+
+def _text(row: JobRow, column: Column) -> str:
+    match column:
+        case Column.STATE:
+            return "cancelling" if row.is_cancelling else row.state.value
+        case Column.ITEM:
+            return row.item
+        case Column.METHOD:
+            return row.method
+        case Column.PROGRESS:
+            return row.stage()
+        case Column.TIME:
+            return row.time()
+        case Column.DEVICE:
+            return "" if row.job is None or row.job.device is None else str(row.job.device)
+        case Column.MESSAGE:
+            return row.message

@@ -1,0 +1,3 @@
+"""The docks around the viewer."""
+
+from __future__ import annotations

@@ -1,0 +1,361 @@
+"""The viewer: panes on one view state, and the ways of comparing what they show."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from restora.data.geometry import Rect
+from restora_desktop.viewer.background import Background
+from restora_desktop.viewer.compare_modes import CompareMode
+from restora_desktop.viewer.difference import DifferenceSettings
+from restora_desktop.viewer.difference_source import DifferenceSource
+from restora_desktop.viewer.layers import Layer
+from restora_desktop.viewer.overlays import Overlay
+from restora_desktop.viewer.pane import Tool
+from restora_desktop.viewer.picture_pane import PicturePane, Shown
+from restora_desktop.viewer.picture_source import PictureSource
+from restora_desktop.viewer.readout import Readout, read
+from restora_desktop.viewer.view_state import ViewState
+
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SHORTEST_BLINK, LONGEST_BLINK = 0.3, 2.0
+"""Seconds that one picture stays in front."""
+_SPACING = 2
+
+
+class CompareView(QWidget):
+    """Shows layers of one scene; the first is A, the second B, and so on.
+
+    Signals:
+        mode_changed: the CompareMode asked for.
+        front_changed: index of the layer in front.
+        pointed: a Readout of what lies under the pointer, or None.
+        view_changed: the visible part of the scene, the zoom or the panes' states changed.
+        trouble: a sentence about something that cannot be shown.
+    """
+
+    mode_changed = Signal(object)
+    front_changed = Signal(int)
+    pointed = Signal(object)
+    view_changed = Signal()
+    trouble = Signal(str)
+
+    def __init__(self, background: Background, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("compare_view")
+        self.setAccessibleName(self.tr("Viewer"))
+        self._background = background
+        self._state = ViewState(self)
+        self._layers: tuple[Layer, ...] = ()
+        self._sources: dict[Layer, PictureSource] = {}
+        self._panes: list[PicturePane] = []
+        self._mode = CompareMode.SINGLE
+        self._front = 0
+        self._is_linked = True
+        self._tool = Tool.LOOK
+        self._overlays: tuple[Overlay, ...] = ()
+        self._has_rulers, self._has_values = False, True
+        self._difference = DifferenceSource(background, self)
+        self._difference.changed.connect(self._arrange)
+        self._difference.failed.connect(self.trouble)
+        self._blink = QTimer(self)
+        self._blink.setInterval(700)
+        self._blink.timeout.connect(self.flip)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_SPACING)
+        self._state.view_changed.connect(self._after_view)
+        self._arrange()
+
+    @property
+    def state(self) -> ViewState:
+        """What linked panes share."""
+        return self._state
+
+    @property
+    def active_state(self) -> ViewState:
+        """The state of the pane that has the focus; the shared one while panes are linked."""
+        return next((pane.state for pane in self._panes if pane.hasFocus()), self._panes[0].state)
+
+    @property
+    def panes(self) -> Sequence[PicturePane]:
+        """What is on the screen."""
+        return tuple(self._panes)
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """A, B, …"""
+        return self._layers
+
+    @property
+    def mode(self) -> CompareMode:
+        """The mode asked for; it takes effect once there are pictures enough."""
+        return self._mode
+
+    @property
+    def front(self) -> int:
+        """Index of the layer in front, in modes that show one."""
+        return self._front
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing better is on its way to the screen."""
+        return self._background.is_idle and all(pane.is_settled for pane in self._panes)
+
+    def set_layers(self, layers: Sequence[Layer], *, front: int | None = None) -> None:
+        """Show these; layers that stay keep their pixels, and a scene of the same size keeps the view."""
+        old, self._layers = self._sources, tuple(layers)
+        self._sources = {
+            layer: old[layer] if layer in old else PictureSource(layer, self._background, self) for layer in layers
+        }
+        self._front = min(max(self._front if front is None else front, 0), max(0, len(layers) - 1))
+        if layers:
+            scene = layers[0].scene
+            for layer in layers[1:]:
+                scene = scene.united(layer.scene)
+            for state in self._states():
+                state.set_scene(scene)
+        self._arrange()
+        for layer in old.keys() - self._sources.keys():
+            old[layer].dispose()
+        self.front_changed.emit(self._front)
+
+    def set_mode(self, mode: CompareMode) -> None:
+        """Compare in another way."""
+        if mode is not self._mode:
+            self._mode = mode
+            self._arrange()
+            self.mode_changed.emit(mode)
+
+    def set_front(self, index: int) -> None:
+        """Bring another layer to the front."""
+        index = min(max(index, 0), max(0, len(self._layers) - 1))
+        if index != self._front:
+            self._front = index
+            self._bring_to_front(index)
+            self.front_changed.emit(index)
+
+    @Slot()
+    def flip(self) -> None:
+        """Bring B to the front if A is there, and A otherwise."""
+        if len(self._layers) > 1:
+            self.set_front(1 if self._front == 0 else 0)
+
+    @Slot()
+    def swap(self) -> None:
+        """Let A and B change places."""
+        if len(self._layers) > 1:
+            first, second, *others = self._layers
+            self.set_layers((second, first, *others))
+
+    @Slot(bool)
+    def show_other(self, on: bool) -> None:
+        """Show the other one of A and B for as long as this is on, without changing which is in front."""
+        if self._effective_mode() is not CompareMode.SINGLE or len(self._layers) < 2:
+            return
+        other = 1 if self._front == 0 else 0
+        self._bring_to_front(other if on else self._front)
+
+    def set_blink_period(self, seconds: float) -> None:
+        """How long each picture stays in front while blinking; kept within 0.3 to 2 s."""
+        self._blink.setInterval(round(min(max(seconds, SHORTEST_BLINK), LONGEST_BLINK) * 1000))
+
+    @property
+    def blink_period(self) -> float:
+        """Seconds that each picture stays in front while blinking."""
+        return self._blink.interval() / 1000
+
+    @property
+    def difference(self) -> DifferenceSettings:
+        """Which difference the mode DIFFERENCE shows."""
+        return self._difference.settings
+
+    def set_difference(self, settings: DifferenceSettings) -> None:
+        """Show another difference."""
+        self._difference.set_settings(settings)
+        self._arrange()
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether all panes look at the same place."""
+        return self._is_linked
+
+    def set_linked(self, on: bool) -> None:
+        """Link all panes, or give each a state of its own that starts out equal."""
+        if on != self._is_linked:
+            self._is_linked = on
+            self._give_states()
+            self.view_changed.emit()
+
+    def set_tool(self, tool: Tool) -> None:
+        """What dragging does."""
+        self._tool = tool
+        for pane in self._panes:
+            pane.tool = tool
+            pane.setCursor(Qt.CursorShape.CrossCursor if tool is Tool.SELECT else Qt.CursorShape.ArrowCursor)
+
+    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
+        """Draw these over every pane."""
+        self._overlays = tuple(overlays)
+        self._dress_panes()
+
+    def set_rulers(self, on: bool) -> None:
+        """Show scene units along the edges."""
+        self._has_rulers = on
+        self._dress_panes()
+
+    def set_values(self, on: bool) -> None:
+        """Write numbers into pixels that are large enough."""
+        self._has_values = on
+        self._dress_panes()
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole scene."""
+        self.active_state.want_fit()
+
+    @Slot()
+    def one_to_one(self) -> None:
+        """One device pixel per pixel of the layer in front."""
+        if self._layers:
+            layer, state = self._layers[self._front], self.active_state
+            state.look_at(*state.centre, layer.image.width / layer.scene.width)
+
+    def zoom(self, factor: float) -> None:
+        """Magnify about the middle."""
+        self.active_state.zoom(factor)
+
+    def visible_rect(self) -> Rect | None:
+        """The whole source pixels on the focused pane; None where there is no picture."""
+        if not self._layers:
+            return None
+        pane = next((pane for pane in self._panes if pane.hasFocus()), self._panes[0])
+        visible = pane.viewport().visible.intersected(self._layers[0].scene)
+        return None if visible is None else visible.whole_pixels()
+
+    def grab_view(self) -> QImage:
+        """A picture of all panes as they are on the screen, in device pixels."""
+        return self.grab().toImage()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Digits bring a layer to the front."""
+        digit = event.key() - Qt.Key.Key_1
+        if self._effective_mode() is CompareMode.SINGLE and 0 <= digit < len(self._layers):
+            self.set_front(digit)
+        else:
+            super().keyPressEvent(event)
+
+    def _effective_mode(self) -> CompareMode:
+        return self._mode if len(self._layers) >= self._mode.least_pictures else CompareMode.SINGLE
+
+    @Slot()
+    def _arrange(self) -> None:
+        mode = self._effective_mode()
+        self._difference.set_pair(self._layers[:2] if mode is CompareMode.DIFFERENCE else ())
+        groups = self._groups(mode)
+        self._have_panes(len(groups))
+        orientation = {CompareMode.WIPE: Qt.Orientation.Horizontal, CompareMode.WIPE_ROWS: Qt.Orientation.Vertical}
+        for pane, group in zip(self._panes, groups, strict=True):
+            pane.set_wipe(orientation.get(mode))
+            pane.show_pictures(group)
+        if mode in (CompareMode.SINGLE, CompareMode.BLINK):
+            self._panes[0].set_front(self._front)
+        if mode is CompareMode.BLINK:
+            self._blink.start()
+        else:
+            self._blink.stop()
+        self._refit()
+
+    def _groups(self, mode: CompareMode) -> list[list[Shown]]:
+        """What each pane shows."""
+        if mode is CompareMode.DIFFERENCE:
+            return [self._difference.shown()]
+        shown = [
+            Shown(letter=LETTERS[number % len(LETTERS)] if len(self._layers) > 1 else "", source=self._sources[layer])
+            for number, layer in enumerate(self._layers)
+        ]
+        if mode.most_panes > 1:
+            return [[entry] for entry in shown[: mode.most_panes]]
+        return [shown]
+
+    def _have_panes(self, count: int) -> None:
+        columns = count if count <= 3 else math.ceil(math.sqrt(count))
+        while len(self._panes) > count:
+            pane = self._panes.pop()
+            pane.show_pictures(())
+            self._grid.removeWidget(pane)
+            pane.hide()
+            pane.deleteLater()
+        while len(self._panes) < count:
+            self._panes.append(self._new_pane())
+        for number, pane in enumerate(self._panes):
+            pane.setObjectName(f"pane_{number}")
+            self._grid.addWidget(pane, number // columns, number % columns)
+            pane.show()
+        self._give_states()
+        self._dress_panes()
+
+    def _new_pane(self) -> PicturePane:
+        pane = PicturePane(self._state, self._background, self)
+        pane.tool = self._tool
+        pane.pointed.connect(self._read)
+        pane.other_wanted.connect(self.show_other)
+        pane.resized.connect(self._refit)
+        pane.failed.connect(self.trouble)
+        return pane
+
+    def _give_states(self) -> None:
+        for pane in self._panes[1:]:
+            if self._is_linked and pane.state is not self._state:
+                own = pane.state
+                pane.set_state(self._state)
+                own.deleteLater()
+            elif not self._is_linked and pane.state is self._state:
+                own = self._state.copied(pane)
+                own.view_changed.connect(self._after_view)
+                pane.set_state(own)
+
+    def _dress_panes(self) -> None:
+        for pane in self._panes:
+            pane.overlays = self._overlays
+            pane.has_rulers = self._has_rulers
+            pane.has_values = self._has_values
+            pane.update()
+
+    def _bring_to_front(self, index: int) -> None:
+        if self._effective_mode() in (CompareMode.SINGLE, CompareMode.BLINK):
+            self._panes[0].set_front(index)
+
+    def _states(self) -> list[ViewState]:
+        return [self._state, *(pane.state for pane in self._panes if pane.state is not self._state)]
+
+    @Slot()
+    def _after_view(self) -> None:
+        self._refit()
+        self.view_changed.emit()
+
+    @Slot()
+    def _refit(self) -> None:
+        """Fit every state that wants it into the smallest of its panes."""
+        for state in self._states():
+            viewports = [pane.viewport() for pane in self._panes if pane.state is state]
+            if state.is_fitted and viewports:
+                width, height = min(each.width for each in viewports), min(each.height for each in viewports)
+                state.fit(max(1, width), max(1, height))
+
+    @Slot(object)
+    def _read(self, point: tuple[float, float] | None) -> None:
+        if point is None:
+            self.pointed.emit(None)
+            return
+        lettered = list(zip(LETTERS, self._layers, strict=False))
+        if self._effective_mode() is CompareMode.DIFFERENCE and self._difference.layer is not None:
+            lettered.append(("", self._difference.layer))
+        readings = tuple(found for letter, layer in lettered if (found := read(letter, layer, *point)) is not None)
+        self.pointed.emit(Readout(x=point[0], y=point[1], readings=readings))
