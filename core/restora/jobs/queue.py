@@ -64,19 +64,22 @@ class Queue:
     # -- changing ----------------------------------------------------------------------------------
 
     def add(self, orders: Collection[Order]) -> tuple[Entry, ...]:
-        """Put orders at the end. One that waits already for the same output is replaced, not doubled."""
+        """Put orders at the end; what waits already for the same output is replaced.
+
+        Raises BadInputError where one of them is in the queue already.
+        """
         with self._journal.held():
-            waiting = {
-                entry.order.output: entry.order.id
+            outputs = {order.output for order in orders}
+            replaced = [
+                entry.order.id
                 for entry in self._entries.values()
-                if entry.state is JobState.QUEUED
-            }
+                if entry.state is JobState.QUEUED and entry.order.output in outputs
+            ]
             known = next((order for order in orders if order.id in self._entries), None)
             if known is not None:
                 raise BadInputError(f"{known.id}: this job is in the queue already")
             lines: list[Mapping[str, JSON]] = [{"do": "add", "order": order.to_json()} for order in orders]
             # After the new ones: if the disk is full in between, nothing is lost.
-            replaced = sorted({waiting[order.output] for order in orders if order.output in waiting})
             lines += [{"do": "remove", "id": order_id} for order_id in replaced]
             self._journal.append(*lines)
             return tuple(self._entries[order.id] for order in orders)
