@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from restora.data.image import Image
+from restora.data.image import Image, Metadata
 from restora.data.kinds import Transfer
 from restora.errors import BadInputError
 from restora.io.captures.writing import write_packed
@@ -32,6 +32,15 @@ class CaptureWish:
     sensor: Sensor = field(default_factory=Sensor)
     pan: tuple[float, float] = (0.0, 0.0)
     """How far the scene moves over all frames: pixels to the right, pixels down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetalensWish:
+    """A metalens photograph that is to be made."""
+
+    seed: int
+    drawn: bool = True
+    """Whether the camera is drawn from the stated ranges; otherwise it is their middle."""
 
 
 def simulate_capture(
@@ -73,3 +82,31 @@ def _watched(
     for number, frame in enumerate(frames, start=1):
         yield frame
         progress(number, count)
+
+
+def simulate_metalens(picture: Image, wish: MetalensWish) -> Image:
+    """The photograph that a metalens camera would take of `picture`, in 8-bit steps; alpha is left out."""
+    from restora.optics.degrade import MetalensCamera
+
+    rng = np.random.Generator(np.random.PCG64(wish.seed))
+    camera = MetalensCamera.drawn(rng) if wish.drawn else MetalensCamera()
+    seen = camera.photograph(_without_alpha(picture), wish.seed)
+    return replace(seen, metadata=Metadata(source_bits=8))
+
+
+def simulate_lowres(picture: Image, *, scale: int, seed: int, plain: bool) -> tuple[Image, tuple[str, ...]]:
+    """`picture` at 1/`scale` of its size, and what was done to it on the way.
+
+    `plain` only shrinks; otherwise blur, noise and compression are drawn from the stated ranges.
+    """
+    from restora.optics.lowres import degrade, shrink
+
+    shown = _without_alpha(picture).in_transfer(Transfer.SRGB)
+    if plain:
+        return Image(pixels=shrink(shown.pixels, scale)), (f"shrunk to 1/{scale}, bicubic",)
+    made = degrade(shown.pixels, scale=scale, rng=np.random.Generator(np.random.PCG64(seed)))
+    return Image(pixels=made.pixels, metadata=Metadata(source_bits=8)), made.steps
+
+
+def _without_alpha(picture: Image) -> Image:
+    return picture if picture.channels < 4 else replace(picture, pixels=picture.pixels[:, :, :3].copy())

@@ -96,3 +96,23 @@ def test_a_simulation_never_writes_into_a_folder_that_holds_something(
     answer = restora("simulate", "spad", picture, "-o", "full")
     assert answer.code == 2
     assert [path.name for path in Path("full").iterdir()] == ["in.png"]
+
+
+def test_a_metalens_photograph_has_the_size_of_its_scene_and_repeats_with_its_seed(
+    restora: Command, picture: Path
+) -> None:
+    for name, seed in (("a.png", 1), ("b.png", 1), ("c.png", 2)):
+        assert restora("simulate", "metalens", picture, "-o", name, "--seed", seed).code == 0
+    assert read_image(Path("a.png")).pixels.shape == read_image(picture).pixels.shape
+    assert Path("a.png").read_bytes() == Path("b.png").read_bytes() != Path("c.png").read_bytes()
+
+
+def test_a_low_resolution_picture_says_what_happened_to_it(restora: Command, picture: Path) -> None:
+    plain = restora("simulate", "lowres", picture, "-o", "plain.png", "--scale", "4", "--plain", "--json")
+    assert plain.of("file")[0]["steps"] == ["shrunk to 1/4, bicubic"]
+    assert read_image(Path("plain.png")).pixels.shape == (6, 8, 3)
+    spoilt = restora("simulate", "lowres", picture, "-o", "spoilt.png", "--scale", "2", "--json")
+    assert len(spoilt.of("file")[0]["steps"]) > 3
+    again = restora("simulate", "lowres", picture, "-o", "spoilt.png")
+    assert again.code == 2
+    assert "is there already" in again.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -75,10 +76,58 @@ def spad_command(
         )
     view.clear()
     for made in files:
-        if as_json:
-            emit("file", path=str(made))
-        else:
-            click.echo(str(made))
+        _tell(made, as_json)
+
+
+@simulate_group.command("metalens")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The photograph to write."
+)
+@click.option(
+    "--typical", is_flag=True, help="The middle of all ranges, rather than a camera drawn from them."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@json_option
+@pass_door
+def metalens_command(door: Door, /, file: str, output: Path, typical: bool, seed: int, as_json: bool) -> None:
+    """Make the photograph that a metalens camera would take of the picture FILE."""
+    from restora.simulating import MetalensWish, simulate_metalens
+
+    workbench = door.workbench
+    picture = workbench.open(name_or_path(file)).image()
+    workbench.write_picture(output, simulate_metalens(picture, MetalensWish(seed=seed, drawn=not typical)))
+    _tell(output, as_json)
+
+
+@simulate_group.command("lowres")
+@click.argument("file", metavar="FILE")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write.")
+@click.option("--scale", type=click.IntRange(1, 8), default=4, show_default=True)
+@click.option("--plain", is_flag=True, help="Only shrink; no blur, noise or compression.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@json_option
+@pass_door
+def lowres_command(
+    door: Door, /, file: str, output: Path, scale: int, plain: bool, seed: int, as_json: bool
+) -> None:
+    """Make a small picture of FILE as it may come from an old camera or the web, and say how."""
+    from restora.simulating import simulate_lowres
+
+    workbench = door.workbench
+    picture = workbench.open(name_or_path(file)).image()
+    small, steps = simulate_lowres(picture, scale=scale, seed=seed, plain=plain)
+    workbench.write_picture(output, small)
+    _tell(output, as_json, steps)
+
+
+def _tell(made: Path, as_json: bool, steps: Sequence[str] = ()) -> None:
+    if as_json:
+        emit("file", path=str(made), steps=list(steps))
+        return
+    click.echo(str(made))
+    for step in steps:
+        click.echo(f"  {step}")
 
 
 def _pan(text: str) -> tuple[float, float]:
