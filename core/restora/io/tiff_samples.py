@@ -9,7 +9,7 @@ import numpy as np
 
 from restora.data.arrays import ImageArray
 from restora.errors import FileProblemError
-from restora.io.pixels import convert_into, in_parallel, to_float
+from restora.io.pixels import convert_into, in_parallel
 
 if TYPE_CHECKING:
     import tifffile
@@ -24,11 +24,10 @@ _BUFFER_SAMPLES = 2**17
 def floats_of_page(path: Path, page: tifffile.TiffPage, bits: int, *, is_inverted: bool) -> ImageArray:
     """Height x width x samples, integers divided by 2**bits - 1; `is_inverted`: white is zero."""
     shape = (int(page.imagelength), int(page.imagewidth), int(page.samplesperpixel))
-    if page.is_memmappable and page.planarconfig == 1 and page.dtype is not None:
+    if page.is_memmappable and page.dtype is not None:
         dtype = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
-        return _uncompressed(path, dtype, int(page.dataoffsets[0]), shape, bits, is_inverted)
-    if page.is_contiguous and not is_inverted:
-        return to_float(np.moveaxis(page.asarray().reshape(shape[2], *shape[:2]), 0, -1), bits)
+        planes = 1 if page.planarconfig == 1 else shape[2]
+        return _uncompressed(path, dtype, int(page.dataoffsets[0]), shape, planes, bits, is_inverted)
     result = np.zeros(shape, np.float32)
 
     def place(segment: _Segment) -> None:
@@ -51,25 +50,30 @@ def _uncompressed(
     dtype: np.dtype[np.generic],
     offset: int,
     shape: tuple[int, int, int],
+    planes: int,
     bits: int,
     is_inverted: bool,
 ) -> ImageArray:
+    """The pixels from one run of bytes, some rows of all planes at a time."""
+    height, width, samples = shape
     result = np.empty(shape, np.float32)
-    flat = result.reshape(-1)
+    targets = [result[:, :, plane::planes].reshape(height, -1) for plane in range(planes)]
+    row_samples = width * samples // planes
+    step = max(1, _BUFFER_SAMPLES // row_samples)
 
-    def convert(start: int, stop: int) -> None:
-        buffer = np.empty(min(_BUFFER_SAMPLES, stop - start), dtype)
+    def convert(first: int, end: int) -> None:
+        buffer = np.empty((min(step, end - first), row_samples), dtype)
         with path.open("rb", buffering=0) as stream:
-            stream.seek(offset + start * dtype.itemsize)
-            while start < stop:
-                samples = buffer[: stop - start]
-                if stream.readinto(samples.data) != samples.nbytes:
-                    raise FileProblemError(path, "ends before its last pixel")
-                target = flat[start : start + samples.size]
-                convert_into(target, _inverted(samples) if is_inverted else samples, bits)
-                start += samples.size
+            for start in range(first, end, step):
+                rows = buffer[: end - start]
+                for plane, target in enumerate(targets):
+                    stream.seek(offset + (plane * height + start) * row_samples * dtype.itemsize)
+                    if stream.readinto(rows.data) != rows.nbytes:
+                        raise FileProblemError(path, "ends before its last pixel")
+                    part = target[start : start + len(rows)]
+                    convert_into(part, _inverted(rows) if is_inverted else rows, bits)
 
-    in_parallel(flat.size, convert)
+    in_parallel(height, convert, weight=width * samples)
     return result
 
 
