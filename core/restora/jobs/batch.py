@@ -71,13 +71,18 @@ class NameTemplate:
 
     def __post_init__(self) -> None:
         try:
-            fields = {name for _, name, _, _ in string.Formatter().parse(self.text) if name is not None}
-            unknown = ", ".join(sorted(fields - _FIELDS))
-            if unknown:
-                raise BadInputError(self._problem(f"has unknown fields: {unknown}"))
-            self.name(stem="a", method="b.c", scale=1, seed=0, n=1)
-        except (ValueError, KeyError, IndexError, AttributeError) as error:
+            parts = list(string.Formatter().parse(self.text))
+        except ValueError as error:
             raise BadInputError(self._problem(f"cannot be read ({error})")) from None
+        fields = {name for _, name, _, _ in parts if name is not None}
+        if not fields <= _FIELDS:
+            unknown = ", ".join(sorted(name or "{}" for name in fields - _FIELDS))
+            raise BadInputError(self._problem(f"has unknown fields: {unknown}"))
+        if any(len(layout or "") > 3 or "{" in (layout or "") for _, _, layout, _ in parts):
+            raise BadInputError(self._problem("pads its fields too far"))
+        if any(_FORBIDDEN_SOMEWHERE & set(literal) for literal, _, _, _ in parts):
+            raise BadInputError(self._problem("has characters that file names cannot have"))
+        self.name(stem="a", method="b.c", scale=1, seed=0, n=1)
 
     def name(self, *, stem: str, method: str, scale: float, seed: int, n: int) -> str:
         """The name for one file; raises BadInputError where it would not be a plain file name."""
