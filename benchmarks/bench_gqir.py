@@ -66,7 +66,12 @@ def written(folder: Path) -> dict[str, Path]:
         found = [path for path in folder.glob(f"{part}.*") if path.is_file()]
         if not found:
             manifest = Path(weights.__file__).with_name("manifests") / f"{part}.json"
-            found = [write_part(part, json.loads(manifest.read_text()), folder)]
+            table = json.loads(manifest.read_text())
+            # The rule makes real numbers; counters are given by value in the vectors' own manifests.
+            counters = {
+                name: {**entry, "value": 0} for name, entry in table.items() if "int" in entry["dtype"]
+            }
+            found = [write_part(part, table | counters, folder)]
         files[part] = found[0]
     return files
 

@@ -34,7 +34,9 @@ class Configuration:
     lora_scale: float = 1.0
     """Alpha over rank."""
     step: int = 200
-    """Where on the noise schedule the generator is called, and with which coefficients."""
+    """Where on the noise schedule the generator is called."""
+    coefficient_step: int = 200
+    """Where on it the coefficients are taken that lead from its answer to the clean latent."""
     latent_scale: float = 0.18215
 
 

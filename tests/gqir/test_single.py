@@ -37,6 +37,14 @@ def test_a_bayer_capture_of_odd_size_becomes_a_colour_picture_of_its_size(
     assert result.info["weights"] == "colour-3bit"
 
 
+@pytest.mark.slow
+def test_a_megapixel_behind_a_bayer_filter_becomes_a_megapixel(room: Room, capture: Capture) -> None:
+    item = capture(7, 1024, 1024, colour_filter=ColourFilter.RGGB)
+    whole, tiled = (room.run("single", item, **tile).image.pixels for tile in ({}, {"side": 256}))
+    assert whole.shape == (1024, 1024, 3)
+    assert_allclose(tiled, whole, atol=1e-4)
+
+
 def test_three_channels_without_filter_stay_colour(room: Room, capture: Capture) -> None:
     result = room.run("single", capture(7, channels=3), stage1_only=True)
     assert result.image.pixels.shape == (64, 64, 3)

@@ -87,7 +87,7 @@ class Networks:
         return Generator(
             unet=unet,
             text=text,
-            alpha=published_alpha(self._configuration.step),
+            alpha=published_alpha(self._configuration.coefficient_step),
             step=self._configuration.step,
             latent_scale=self._configuration.latent_scale,
         )

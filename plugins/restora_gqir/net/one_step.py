@@ -22,7 +22,7 @@ class Generator:
     text: Tensor
     """1 x 77 x width."""
     alpha: float
-    """The noise schedule's cumulative product at `step`."""
+    """The noise schedule's cumulative product where the coefficients are taken."""
     step: int = 200
     latent_scale: float = 0.18215
 

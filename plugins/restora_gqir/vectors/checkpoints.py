@@ -105,6 +105,7 @@ def described(root: Path, *parts: str) -> Configuration:
         text=text_config,
         lora_scale=_number(unet, "lora_alpha", 1.0) / _number(unet, "lora_rank", 1.0),
         step=int(_number(unet, "model_t", 200)),
+        coefficient_step=int(_number(unet, "coeff_t", 200)),
         latent_scale=_number(unet, "latent_scale", 0.18215),
     )
 

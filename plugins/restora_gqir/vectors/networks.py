@@ -132,7 +132,7 @@ def one_step_generator(
     return Generator(
         unet=unet,
         text=text_embed,
-        alpha=published_alpha(configuration.step),
+        alpha=published_alpha(configuration.coefficient_step),
         step=configuration.step,
         latent_scale=configuration.latent_scale,
     )
