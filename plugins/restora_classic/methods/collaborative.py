@@ -79,15 +79,22 @@ class _Sums:
     def empty(cls, shape: tuple[int, ...]) -> _Sums:
         return cls(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
 
-    def add(self, top: int, patches: NDArray[Any], weights: NDArray[Any]) -> None:
-        """Lay patches (rows x columns x channels x PATCH x PATCH) down, tapered towards their borders."""
+    def add(self, top: int, pixels: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
+        """Lay patches down, tapered towards their borders.
+
+        `pixels` is PATCH² x rows x columns x channels: where patches start, and what each of their pixels says.
+        """
         taper = np.kaiser(PATCH, _KAISER_BETA).astype(np.float32)
-        rows, columns = patches.shape[:2]
+        rows, columns, channels = weights.shape
+        for number, plane in enumerate(pixels):
+            dy, dx = divmod(number, PATCH)
+            plane *= taper[dy] * taper[dx]
+            self.weighted[top + dy : top + dy + rows, dx : dx + columns] += plane
+        across = np.zeros((rows, columns + PATCH - 1, channels), np.float32)
+        for dx in range(PATCH):
+            across[:, dx : dx + columns] += weights * taper[dx]
         for dy in range(PATCH):
-            for dx in range(PATCH):
-                place = slice(top + dy, top + dy + rows), slice(dx, dx + columns)
-                self.weighted[place] += patches[..., dy, dx] * (taper[dy] * taper[dx])
-                self.weights[place] += weights * (taper[dy] * taper[dx])
+            self.weights[top + dy : top + dy + rows, : across.shape[1]] += across * taper[dy]
 
 
 def _filter_band(
@@ -119,9 +126,10 @@ def _filter_band(
     back = np.matmul(stack.T, group.reshape(len(members), count, -1))
     scatter = _scatter(members, places)
     shape = (bottom - top - PATCH + 1, -1, channels)
-    summed = (scatter @ back.reshape(members.size, -1)).reshape(places * channels, -1) @ cosine_basis(PATCH)
+    summed = (scatter @ back.reshape(members.size, -1)).reshape(places * channels, -1)
+    pixels = cosine_basis(PATCH).T @ summed.T
     weights = scatter @ np.repeat(weight[:, 0, :, 0], count, axis=0)
-    sums.add(top, summed.reshape(*shape, PATCH, PATCH), weights.reshape(shape))
+    sums.add(top, pixels.reshape(PATCH * PATCH, *shape), weights.reshape(shape))
 
 
 def _threshold(group: NDArray[Any], variance: NDArray[Any]) -> NDArray[Any]:
