@@ -29,18 +29,17 @@ def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]
 
     Raises BadInputError before anything is computed where something does not fit, and whatever stops the job.
     """
-    output = Path(order.output)
+    output, options = Path(order.output), ExportOptions.from_json(order.export)
     workbench.check_output(output)
     request = request_of(workbench, order)
     _keep_input(request, output)
     if _is_there(workbench, order, request):
-        return Delivery(files=(Path(order.output),), was_there=True)
+        return Delivery(files=(output,), was_there=True)
     job = workbench.submit(request, device=order.device)
     started(job)
     job.wait()
     result = result_of(job)
-    files = workbench.export(result, Path(order.output), ExportOptions.from_json(order.export))
-    return Delivery(files=files)
+    return Delivery(files=workbench.export(result, output, options))
 
 
 def request_of(workbench: Workbench, order: Order) -> RunRequest:
