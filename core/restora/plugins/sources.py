@@ -18,6 +18,7 @@ from restora.plugins.records import Origin, SourceFile
 BUILTINS: Mapping[str, str] = {
     "classic": "restora_classic.manifest",
     "gqir": "restora_gqir.manifest",
+    "dmdiff": "restora_dmdiff.manifest",
 }
 """The plugins that come with restora, by name: the module of each one's manifest."""
 
