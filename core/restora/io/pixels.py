@@ -70,14 +70,19 @@ def convert_into(target: ImageArray, samples: Stored, bits: int) -> None:
         np.divide(samples, exact(2**bits - 1), out=target, casting="unsafe")
 
 
+def workers() -> int:
+    """How many threads may work on one picture."""
+    return min(_MOST_WORKERS, os.cpu_count() or 1)
+
+
 def in_parallel(count: int, work: Callable[[int, int], None], *, weight: int = 1) -> None:
     """Call `work(first, end)` for parts of 0..count on several threads; `weight` is samples per one."""
-    workers = min(_MOST_WORKERS, os.cpu_count() or 1, count)
-    if workers < 2 or count * weight < _THREADED_FROM:
+    threads = min(workers(), count)
+    if threads < 2 or count * weight < _THREADED_FROM:
         work(0, count)
         return
-    edges = [count * index // workers for index in range(workers + 1)]
-    with ThreadPoolExecutor(workers) as pool:
+    edges = [count * index // threads for index in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(work, edges[:-1], edges[1:]):
             pass
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from restora.data.arrays import ImageArray
 from restora.errors import FileProblemError
-from restora.io.pixels import convert_into, in_parallel
+from restora.io.pixels import convert_into, in_parallel, workers
 
 if TYPE_CHECKING:
     import tifffile
@@ -40,7 +40,7 @@ def floats_of_page(path: Path, page: tifffile.TiffPage, bits: int, *, is_inverte
         target = result[top : top + height, left : left + width, first : first + part.shape[2]]
         convert_into(target, _inverted(part) if is_inverted else part, bits)
 
-    for _ in page.segments(func=place):
+    for _ in page.segments(func=place, maxworkers=workers()):
         pass
     return result
 
