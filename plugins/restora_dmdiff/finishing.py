@@ -33,7 +33,7 @@ def resized(
     """
     width, height = size
     left, top, right, bottom = box or (0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
-    starts_whole = left.is_integer() and top.is_integer()
+    starts_whole = left % 1 == 0 and top % 1 == 0
     if starts_whole and abs(right - left - width) < 1 and abs(bottom - top - height) < 1:
         x, y = int(left), int(top)
         return picture[y : y + height, x : x + width]

@@ -189,7 +189,8 @@ class _DmDiff:
 
     def _key(self, request: Request) -> str:
         """Equal for requests that differ in the settings of the result only."""
-        digest = hashlib.sha256(f"{request.seed} {request.region}".encode())
+        seed = request.seed if request.params["latent"] == "sample" else None
+        digest = hashlib.sha256(f"{seed} {request.region}".encode())
         _add_array(digest, _picture(request))
         for name in sorted(set(request.params) - self.settings_of_result):
             value = request.params[name]

@@ -103,11 +103,9 @@ def first_convolution_of_the_base(monkeypatch: pytest.MonkeyPatch) -> None:
         ("unet", q_transposed),
         ("vae_encode", q_transposed),
         ("unet", scale_of_one),
-        ("vae_encode", scale_of_one),
         ("vae_encode", encoder_rows_swapped),
         ("unet", first_convolution_of_the_base),
         ("unet_no_lora", first_convolution_of_the_base),
-        ("restore", q_transposed),
     ],
 )
 def test_a_wrong_network_is_told_from_a_right_one(

@@ -169,14 +169,15 @@ def _rated(case: Case, network: Musiq, given: Arrays) -> dict[str, Tensor]:
     tokens = cut(tensor(given, "patches"))
     first = tokens.pixels[0]
     rows, columns = tokens.spatial, tokens.scale
+    encoded = network.encode(tokens)
     found = {
         "spatial_index": rows,
         "scale_index": columns,
         "mask": tokens.mask,
         "token_pixels_first": first[[0, 60, 193, len(first) - 1]],
         "token_embedding": network.embed(tokens.pixels[:1])[0],
-        "encoder_cls": network.encode(tokens),
-        "score": network(tensor(given, "patches")),
+        "encoder_cls": encoded,
+        "score": network.head(encoded),
     }
     for name in case.array_names():
         match = re.fullmatch(r"(root_pool|block)_token(\d+)(_corner)?", name)
