@@ -14,12 +14,14 @@ from restora.data.geometry import FrameWindow
 from restora.data.item import Item
 from restora.data.kinds import ColourFilter, Kind
 from restora.data.photon_cube import PhotonCube
-from restora.errors import UnsuitableItemError
+from restora.errors import BadInputError, UnsuitableItemError
 from restora.photons.mosaic import channel_map
 from restora.plugins.running import Source
 from restora_gqir.families import MONO
 from restora_gqir.finishing import finished, predicted_counts
 from restora_gqir.observations import (
+    Plan,
+    chosen_family,
     counts_of,
     mean_rate,
     padded,
@@ -128,6 +130,44 @@ def test_a_result_that_needs_nothing_is_given_back_as_it_is() -> None:
     picture = np.random.default_rng(0).random((6, 5, 3), np.float32)
     same = finished(picture, size=(5, 6), exposure=0.0, is_balanced=False, is_grey=False)
     assert_array_equal(same, picture)
+
+
+REFUSALS = [
+    ({"frames": 5}, {}, "7 frames are needed (1 x 7 x 1 merged), the window has 5"),
+    ({"frames": 20}, {"merged": 3}, "21 frames are needed (1 x 7 x 3 merged), the window has 20"),
+    (
+        {"frames": 7},
+        {"weights": "colour-3bit"},
+        "trained for a Bayer colour filter, but the capture's filter is mono",
+    ),
+    (
+        {"frames": 7, "colour_filter": ColourFilter.RGGB},
+        {"weights": "mono-3bit"},
+        "trained for no colour filter, but the capture's filter is rggb",
+    ),
+    ({"frames": 9, "bits": 3}, {"merged": 2}, "merged must be 1 for frames of 3 bits, got 2"),
+    ({"frames": 7, "channels": 4}, {}, "frames of 4 channels behind filter mono cannot be used"),
+    (
+        {"frames": 7, "bits": 3},
+        {"weights": "colour-1bit"},
+        "need binary frames, but the capture's frames hold 3 bits",
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "params", "sentence"), REFUSALS)
+def test_a_capture_that_does_not_fit_is_refused_in_one_sentence(
+    capture: Capture, made: dict[str, object], params: dict[str, object], sentence: str
+) -> None:
+    cube = capture(**made).cube()
+    with pytest.raises(BadInputError) as refusal:
+        planned(cube, **params)
+    assert sentence in str(refusal.value)
+
+
+def planned(cube: PhotonCube, weights: str = "automatic", merged: int = 0) -> Plan:
+    family = chosen_family(cube, weights)
+    return plan_frames(cube, FrameWindow(0, cube.frames), family, count=1, merged=merged)
 
 
 def _cube(frames: np.ndarray) -> PhotonCube:
