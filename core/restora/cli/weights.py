@@ -40,15 +40,16 @@ def list_command(door: Door, target: str | None, as_json: bool) -> None:
     else:
         lines = [
             (
+                row.entry.name,
                 row.entry.file.filename,
                 _size(row.entry.file.size),
-                row.entry.file.licence,
                 str(row.status),
                 ", ".join(row.entry.methods),
+                row.entry.file.licence,
             )
             for row in rows
         ]
-        table(lines, ("file", "size", "licence", "state", "for"))
+        table(lines, ("weights", "file", "size", "state", "for", "licence"))
     for path in room.unknown():
         click.echo(f"unknown file: {path}")
 
@@ -110,7 +111,7 @@ def verify_command(door: Door, target: str | None, as_json: bool) -> None:
                 problem=None if problem is None else str(problem),
             )
         else:
-            click.echo(f"{verification.row.entry.file.filename}: {problem or 'as published'}")
+            click.echo(f"{verification.row.entry.name}: {problem or 'as published'}")
     if not found and not as_json:
         click.echo("no weights are here")
     if any(verification.problem for verification in found):
@@ -124,9 +125,9 @@ def remove_command(door: Door, target: str) -> None:
     """Delete TARGET's files; those that other methods need too stay."""
     removal = door.workbench.weights.remove(target)
     for entry in removal.removed:
-        click.echo(f"removed {entry.file.filename}")
+        click.echo(f"removed {entry.name}")
     for entry in removal.kept:
-        click.echo(f"kept {entry.file.filename}, which {', '.join(entry.methods)} need")
+        click.echo(f"kept {entry.name}, which {', '.join(entry.methods)} need")
     click.echo(f"{removal.freed / 1e6:.0f} MB freed")
 
 
@@ -152,7 +153,7 @@ def _show(view: ProgressView, rows: tuple[WeightRow, ...], as_json: bool) -> Non
             _emit(row)
         else:
             hash_note = f", sha256 {row.status.sha256}" if row.status.sha256 else ""
-            click.echo(f"{row.entry.file.filename}: {row.status}{hash_note}")
+            click.echo(f"{row.entry.name}: {row.status}{hash_note}")
 
 
 def _size(count: int) -> str:
@@ -162,6 +163,7 @@ def _size(count: int) -> str:
 def _emit(row: WeightRow) -> None:
     emit(
         "weights",
+        name=row.entry.name,
         file=row.entry.file.filename,
         bytes=row.entry.file.size,
         licence=row.entry.file.licence,
