@@ -152,7 +152,9 @@ class Latest(QObject):
     ready = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, background: Background, parent: QObject | None = None, *, is_slow: bool = False) -> None:
+    def __init__(
+        self, background: Background, parent: QObject | None = None, *, is_slow: bool = False
+    ) -> None:
         super().__init__(parent)
         self._background = background
         self._is_slow = is_slow

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from restora.data.geometry import Rect
-from restora_desktop.viewer.background import Background
+from restora_desktop.viewer.background import Background, Latest
 from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.difference import DifferenceSettings
 from restora_desktop.viewer.difference_source import DifferenceSource
 from restora_desktop.viewer.layers import Layer
+from restora_desktop.viewer.level_fitting import fitted_levels
+from restora_desktop.viewer.levels import Channel, Levels
 from restora_desktop.viewer.overlays import Overlay
 from restora_desktop.viewer.pane import Tool
 from restora_desktop.viewer.picture_pane import PicturePane, Shown
@@ -27,6 +30,7 @@ LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHORTEST_BLINK, LONGEST_BLINK = 0.3, 2.0
 """Seconds that one picture stays in front."""
 _SPACING = 2
+_BETWEEN = QColor(48, 48, 48)
 
 
 class CompareView(QWidget):
@@ -64,6 +68,10 @@ class CompareView(QWidget):
         self._difference = DifferenceSource(background, self)
         self._difference.changed.connect(self._arrange)
         self._difference.failed.connect(self.trouble)
+        self._auto_state, self._auto_key = self._state, ""
+        self._auto_work = Latest(background, self)
+        self._auto_work.ready.connect(self._take_levels)
+        self._auto_work.failed.connect(self._report)
         self._blink = QTimer(self)
         self._blink.setInterval(700)
         self._blink.timeout.connect(self.flip)
@@ -112,7 +120,8 @@ class CompareView(QWidget):
         """Show these; layers that stay keep their pixels, and a scene of the same size keeps the view."""
         old, self._layers = self._sources, tuple(layers)
         self._sources = {
-            layer: old[layer] if layer in old else PictureSource(layer, self._background, self) for layer in layers
+            layer: old[layer] if layer in old else PictureSource(layer, self._background, self)
+            for layer in layers
         }
         self._front = min(max(self._front if front is None else front, 0), max(0, len(layers) - 1))
         if layers:
@@ -197,8 +206,7 @@ class CompareView(QWidget):
         """What dragging does."""
         self._tool = tool
         for pane in self._panes:
-            pane.tool = tool
-            pane.setCursor(Qt.CursorShape.CrossCursor if tool is Tool.SELECT else Qt.CursorShape.ArrowCursor)
+            pane.set_tool(tool)
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Draw these over every pane."""
@@ -231,6 +239,39 @@ class CompareView(QWidget):
         """Magnify about the middle."""
         self.active_state.zoom(factor)
 
+    @Slot()
+    def auto_levels(self) -> None:
+        """Fit black and white to the visible part: all layers', or the front one's alone."""
+        visible = self.visible_rect()
+        if visible is None:
+            return
+        state, key = self.active_state, self._front_key()
+        layers = self._layers if state.shares_levels else self._layers[self._front : self._front + 1]
+        old = state.levels(key)
+        self._auto_state, self._auto_key = state, key
+        self._auto_work.request(lambda _token: fitted_levels(layers, visible, old))
+
+    @Slot()
+    def reset_levels(self) -> None:
+        """Back to black at 0 and white at the nominal white."""
+        self.active_state.set_levels(Levels(), self._front_key())
+
+    def expose(self, stops: float) -> None:
+        """Brighten by so many stops."""
+        state, key = self.active_state, self._front_key()
+        levels = state.levels(key)
+        state.set_levels(replace(levels, exposure=levels.exposure + stops), key)
+
+    @Slot()
+    def next_channel(self) -> None:
+        """Show the next channel that the layer in front has."""
+        if self._layers:
+            channels = self._layers[self._front].image.channels
+            offered = [channel for channel in Channel if channel.available(channels)]
+            state = self.active_state
+            place = offered.index(state.channel) + 1 if state.channel in offered else 0
+            state.set_channel(offered[place % len(offered)])
+
     def visible_rect(self) -> Rect | None:
         """The whole source pixels on the focused pane; None where there is no picture."""
         if not self._layers:
@@ -242,6 +283,12 @@ class CompareView(QWidget):
     def grab_view(self) -> QImage:
         """A picture of all panes as they are on the screen, in device pixels."""
         return self.grab().toImage()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Dark between the panes."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), _BETWEEN)
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Digits bring a layer to the front."""
@@ -260,7 +307,10 @@ class CompareView(QWidget):
         self._difference.set_pair(self._layers[:2] if mode is CompareMode.DIFFERENCE else ())
         groups = self._groups(mode)
         self._have_panes(len(groups))
-        orientation = {CompareMode.WIPE: Qt.Orientation.Horizontal, CompareMode.WIPE_ROWS: Qt.Orientation.Vertical}
+        orientation = {
+            CompareMode.WIPE: Qt.Orientation.Horizontal,
+            CompareMode.WIPE_ROWS: Qt.Orientation.Vertical,
+        }
         for pane, group in zip(self._panes, groups, strict=True):
             pane.set_wipe(orientation.get(mode))
             pane.show_pictures(group)
@@ -277,7 +327,10 @@ class CompareView(QWidget):
         if mode is CompareMode.DIFFERENCE:
             return [self._difference.shown()]
         shown = [
-            Shown(letter=LETTERS[number % len(LETTERS)] if len(self._layers) > 1 else "", source=self._sources[layer])
+            Shown(
+                letter=LETTERS[number % len(LETTERS)] if len(self._layers) > 1 else "",
+                source=self._sources[layer],
+            )
             for number, layer in enumerate(self._layers)
         ]
         if mode.most_panes > 1:
@@ -303,7 +356,7 @@ class CompareView(QWidget):
 
     def _new_pane(self) -> PicturePane:
         pane = PicturePane(self._state, self._background, self)
-        pane.tool = self._tool
+        pane.set_tool(self._tool)
         pane.pointed.connect(self._read)
         pane.other_wanted.connect(self.show_other)
         pane.resized.connect(self._refit)
@@ -326,11 +379,23 @@ class CompareView(QWidget):
             pane.overlays = self._overlays
             pane.has_rulers = self._has_rulers
             pane.has_values = self._has_values
-            pane.update()
+            pane.redraw()
 
     def _bring_to_front(self, index: int) -> None:
         if self._effective_mode() in (CompareMode.SINGLE, CompareMode.BLINK):
             self._panes[0].set_front(index)
+
+    def _front_key(self) -> str:
+        return self._layers[self._front].key if self._layers else ""
+
+    @Slot(object)
+    def _take_levels(self, levels: Levels) -> None:
+        if self._auto_state in self._states():
+            self._auto_state.set_levels(levels, self._auto_key)
+
+    @Slot(object)
+    def _report(self, error: object) -> None:
+        self.trouble.emit(str(error))
 
     def _states(self) -> list[ViewState]:
         return [self._state, *(pane.state for pane in self._panes if pane.state is not self._state)]
@@ -357,5 +422,7 @@ class CompareView(QWidget):
         lettered = list(zip(LETTERS, self._layers, strict=False))
         if self._effective_mode() is CompareMode.DIFFERENCE and self._difference.layer is not None:
             lettered.append(("", self._difference.layer))
-        readings = tuple(found for letter, layer in lettered if (found := read(letter, layer, *point)) is not None)
+        readings = tuple(
+            found for letter, layer in lettered if (found := read(letter, layer, *point)) is not None
+        )
         self.pointed.emit(Readout(x=point[0], y=point[1], readings=readings))

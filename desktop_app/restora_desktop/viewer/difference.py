@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,12 @@ RELATIVE_FLOOR = 0.01
 """Added to |A| before dividing by it, in units of nominal white: black must not divide by zero."""
 
 
+_SAMPLES = 1_000_000
+"""Numbers looked at for the fitting gain."""
+_HIGH_PERCENT = 99.5
+_LEAST_HIGH = 1e-6
+
+
 class DifferenceKind(StrEnum):
     """Which difference."""
 
@@ -36,14 +43,14 @@ class DifferenceSettings:
     """Which difference is shown, and how strongly."""
 
     kind: DifferenceKind = DifferenceKind.ABSOLUTE
-    gain: float = 1.0
-    """A difference of 1 / gain (in units of nominal white) has the brightest colour."""
+    gain: float | None = None
+    """A difference of 1 / gain (white being 1) has the brightest colour; None: whatever fits the data."""
     colour_map: ColourMap = ColourMap.HEAT
     """GREY keeps the channels apart; any other map shows their mean."""
 
-    def look(self) -> Look:
+    def look(self, fitting: float) -> Look:
         """How the difference is drawn; levels and exposure of the pictures do not touch it."""
-        most = 1 / self.gain
+        most = 1 / (self.gain or fitting)
         black = -most if self.kind is DifferenceKind.SIGNED else 0.0
         levels = Levels(black=black, white=most, tone=Tone.PLAIN)
         return Look(levels=levels, colour_map=self.colour_map)
@@ -58,10 +65,12 @@ class Difference:
     """Over all finite pixels and channels; absolute, except where the difference is signed."""
     most: float
     """The largest magnitude."""
+    fitting_gain: float
+    """1, 2, 5, 10, …: brings all but the largest half per cent of the magnitudes below white."""
 
-    def note(self) -> str:
+    def note(self, gain: float | None) -> str:
         """For people, beside its name."""
-        return f"mean {self.mean:.4g}, max {self.most:.4g}"
+        return f"\u00d7 {gain or self.fitting_gain:g}   mean {self.mean:.4g}, max {self.most:.4g}"
 
 
 def difference(first: Layer, second: Layer, kind: DifferenceKind) -> Difference:
@@ -81,8 +90,23 @@ def difference(first: Layer, second: Layer, kind: DifferenceKind) -> Difference:
     finite = pixels[np.isfinite(pixels)]
     layer = Layer(key="difference", name=_NAMES[kind], image=Image(pixels=pixels), scene=common)
     if finite.size == 0:
-        return Difference(layer=layer, mean=float("nan"), most=float("nan"))
-    return Difference(layer=layer, mean=float(finite.mean(dtype=np.float64)), most=float(np.abs(finite).max()))
+        return Difference(layer=layer, mean=math.nan, most=math.nan, fitting_gain=1.0)
+    magnitudes = np.abs(finite)
+    high = float(np.percentile(magnitudes[:: 1 + magnitudes.size // _SAMPLES], _HIGH_PERCENT))
+    return Difference(
+        layer=layer,
+        mean=float(finite.mean(dtype=np.float64)),
+        most=float(magnitudes.max()),
+        fitting_gain=fitting_gain(high),
+    )
+
+
+def fitting_gain(high: float) -> float:
+    """The largest of …, 0.5, 1, 2, 5, 10, … that keeps `high` times it at 1 or below."""
+    if not _LEAST_HIGH < high < 1 / _LEAST_HIGH:
+        return 1.0
+    power: float = 10.0 ** math.floor(-math.log10(high))
+    return max(power * factor for factor in (1, 2, 5) if factor == 1 or power * factor * high <= 1)
 
 
 def _numbers(layer: Layer, common: SceneRect, transfer: Transfer) -> ImageArray:
@@ -104,12 +128,14 @@ def _resized(pixels: ImageArray, height: int, width: int) -> ImageArray:
 _FORMULA: dict[DifferenceKind, Callable[[ImageArray, ImageArray], ImageArray]] = {
     DifferenceKind.ABSOLUTE: lambda one, other: np.abs(other - one),
     DifferenceKind.SIGNED: lambda one, other: other - one,
-    DifferenceKind.RELATIVE: lambda one, other: np.abs(other - one) / (np.abs(one) + np.float32(RELATIVE_FLOOR)),
+    DifferenceKind.RELATIVE: lambda one, other: (
+        np.abs(other - one) / (np.abs(one) + np.float32(RELATIVE_FLOOR))
+    ),
     DifferenceKind.SQUARED: lambda one, other: (other - one) ** 2,
 }
 _NAMES = {
-    DifferenceKind.ABSOLUTE: "|B − A|",
-    DifferenceKind.SIGNED: "B − A",
-    DifferenceKind.RELATIVE: "|B − A| / |A|",
-    DifferenceKind.SQUARED: "(B − A)²",
+    DifferenceKind.ABSOLUTE: "|B \u2212 A|",
+    DifferenceKind.SIGNED: "B \u2212 A",
+    DifferenceKind.RELATIVE: "|B \u2212 A| / |A|",
+    DifferenceKind.SQUARED: "(B \u2212 A)²",
 }

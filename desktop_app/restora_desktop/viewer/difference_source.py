@@ -65,8 +65,9 @@ class DifferenceSource(QObject):
         if self._source is None or self._computed is None:
             return []
         first, second = self._pair
-        note = f"{self._computed.note()}   (A  {first.name}, B  {second.name})"
-        return [Shown(letter="", source=self._source, look=self._settings.look(), note=note)]
+        note = f"{self._computed.note(self._settings.gain)}   A  {first.name}   B  {second.name}"
+        look = self._settings.look(self._computed.fitting_gain)
+        return [Shown(letter="", source=self._source, look=look, note=note)]
 
     def _compute(self) -> None:
         if len(self._pair) < 2:

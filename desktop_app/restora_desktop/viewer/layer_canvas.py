@@ -184,7 +184,10 @@ class LayerCanvas(QObject):
         across, down = (density / 2**level for density in self._density())
         scene = self.source.layer.scene
         inner = SceneRect(
-            (visible.x - scene.x) * across, (visible.y - scene.y) * down, visible.width * across, visible.height * down
+            (visible.x - scene.x) * across,
+            (visible.y - scene.y) * down,
+            visible.width * across,
+            visible.height * down,
         )
         return _Part(level=level, rect=self._inside(inner.whole_pixels(), level))
 
@@ -204,7 +207,10 @@ class LayerCanvas(QObject):
         across, down = (density / 2**patch.part.level for density in self._density())
         rect, layer = patch.part.rect, self.source.layer
         covered = SceneRect(
-            layer.scene.x + rect.x / across, layer.scene.y + rect.y / down, rect.width / across, rect.height / down
+            layer.scene.x + rect.x / across,
+            layer.scene.y + rect.y / down,
+            rect.width / across,
+            rect.height / down,
         )
         magnification = viewport.scale / min(across, down)
         is_smooth = magnification < NEAREST_FROM and magnification != 1

@@ -59,7 +59,7 @@ class Alignment(StrEnum):
     """How a picture of another size is laid over the source."""
 
     STRETCH = "stretch"
-    """It covers the same scene: a result of ×s, or a reference of another size."""
+    """It covers the same scene: a result of xS, or a reference of another size."""
     ORIGIN = "origin"
     """Pixel for pixel, upper left corners together."""
     CENTRE = "centre"

@@ -67,6 +67,12 @@ class Levels:
     """Only for Tone.GAMMA."""
 
     @property
+    def gain(self) -> float:
+        """What light is multiplied by."""
+        gain: float = 2.0**self.exposure
+        return gain
+
+    @property
     def span(self) -> float:
         """White minus black, never zero."""
         span = self.white - self.black
@@ -87,9 +93,9 @@ class Look:
 
 def saturation(levels: Levels, transfer: Transfer) -> float:
     """The number, as a share of the way from black to white, from which on the screen shows full white."""
-    light = 2.0**-levels.exposure
+    light = 1 / levels.gain
     if transfer is Transfer.SRGB and levels.tone is not Tone.PLAIN:
-        return float(to_srgb(np.array([light], np.float32))[0])
+        return float(to_srgb(np.array([light], np.float32)).item())
     return light
 
 
@@ -97,7 +103,7 @@ def saturation(levels: Levels, transfer: Transfer) -> float:
 def byte_table(levels: Levels, transfer: Transfer) -> NDArray[np.uint8]:
     """Bytes for TABLE_SIZE equal steps from black (0) to `saturation`."""
     share = np.linspace(0, saturation(levels, transfer), TABLE_SIZE, dtype=np.float64)
-    values = share * 2.0**levels.exposure if transfer is Transfer.LINEAR else _brightened(share, levels)
+    values = share * levels.gain if transfer is Transfer.LINEAR else _brightened(share, levels)
     if levels.tone is Tone.GAMMA:
         light = values if transfer is Transfer.LINEAR else to_linear(values.astype(np.float32))
         values = np.asarray(light, np.float64) ** (1 / levels.gamma)
@@ -113,6 +119,7 @@ def _brightened(share: NDArray[np.float64], levels: Levels) -> NDArray[np.float6
     if levels.exposure == 0:
         return share
     if levels.tone is Tone.PLAIN:
-        return share * 2.0**levels.exposure
-    light = to_linear(share.astype(np.float32)) * np.float32(2.0**levels.exposure)
-    return to_srgb(light).astype(np.float64)
+        return share * levels.gain
+    light = to_linear(share.astype(np.float32)) * np.float32(levels.gain)
+    encoded: NDArray[np.float64] = to_srgb(light).astype(np.float64)
+    return encoded

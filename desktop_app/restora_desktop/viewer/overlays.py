@@ -18,6 +18,8 @@ RULER_SIDE = 20
 """Thickness of a ruler in Qt's pixels."""
 _DARK = QColor(0, 0, 0, 170)
 _LIGHT = QColor(255, 255, 255)
+_RIM = QColor(255, 255, 255, 70)
+"""Tells a dark tag from a dark picture."""
 _PADDING = 6
 _TICK_DISTANCE = 70
 """Least distance of labelled ticks in Qt's pixels."""
@@ -59,7 +61,9 @@ class FieldRings:
                 painter.setPen(pen)
                 painter.drawEllipse(ring)
             diagonal = ring.width() / 2 * math.sqrt(0.5)
-            draw_tag(painter, QPointF(ring.center().x() + diagonal, ring.center().y() + diagonal), f"{share:.0%}")
+            draw_tag(
+                painter, QPointF(ring.center().x() + diagonal, ring.center().y() + diagonal), f"{share:.0%}"
+            )
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
@@ -85,7 +89,7 @@ def draw_selection(painter: QPainter, viewport: Viewport, selection: Rect) -> No
     for pen in _contrasting_pens():
         painter.setPen(pen)
         painter.drawRect(rect)
-    text = f"{selection.x}, {selection.y}   {selection.width} × {selection.height}"
+    text = f"{selection.x}, {selection.y}   {selection.width} \u00d7 {selection.height}"
     draw_tag(painter, rect.bottomLeft() + QPointF(0, 2), text)
 
 
@@ -95,8 +99,10 @@ def draw_tag(painter: QPainter, corner: QPointF, text: str, *, bold: bool = Fals
     font.setBold(bold)
     painter.setFont(font)
     size = QFontMetricsF(font)
-    box = QRectF(corner.x(), corner.y(), size.horizontalAdvance(text) + 2 * _PADDING, size.height() + _PADDING)
-    painter.setPen(Qt.PenStyle.NoPen)
+    box = QRectF(
+        corner.x(), corner.y(), size.horizontalAdvance(text) + 2 * _PADDING, size.height() + _PADDING
+    )
+    painter.setPen(_RIM)
     painter.setBrush(_DARK)
     painter.drawRoundedRect(box, 3, 3)
     painter.setPen(_LIGHT)

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from restora.data.geometry import Rect
 from restora_desktop.viewer.background import Background
@@ -52,11 +52,13 @@ class Pane(QWidget):
         pointed: the scene point (x, y) under the pointer, or None when it left.
         other_wanted: whether the key for the other picture is held.
         resized: the pane has another size.
+        clicked: the left button went down and up at one place.
     """
 
     pointed = Signal(object)
     other_wanted = Signal(bool)
     resized = Signal()
+    clicked = Signal()
 
     def __init__(self, state: ViewState, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,8 @@ class Pane(QWidget):
         self.has_rulers = False
         self.overlays: Sequence[Overlay] = ()
         self._state = state
+        self._is_drawn = False
+        self._pressed_at = QPointF()
         self._dragged_from: QPointF | None = None
         self._selecting_from: tuple[float, float] | None = None
         self.setMouseTracking(True)
@@ -72,6 +76,11 @@ class Pane(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._connect(state)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the screen shows what it is to show, and nothing better is on its way."""
+        return self._is_drawn
 
     @property
     def state(self) -> ViewState:
@@ -83,7 +92,18 @@ class Pane(QWidget):
         self._state.disconnect(self)
         self._state = state
         self._connect(state)
+        self.redraw()
+
+    @Slot()
+    def redraw(self) -> None:
+        """Draw again as soon as events are handled."""
+        self._is_drawn = False
         self.update()
+
+    def set_tool(self, tool: Tool) -> None:
+        """What dragging does from now on; the pointer tells."""
+        self.tool = tool
+        self.setCursor(Qt.CursorShape.CrossCursor if tool is Tool.SELECT else Qt.CursorShape.ArrowCursor)
 
     def viewport(self) -> Viewport:
         """Where the scene lies on this pane now."""
@@ -120,6 +140,7 @@ class Pane(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Content, overlays, selection, rulers, names, in this order."""
+        self._is_drawn = True
         viewport = self.viewport()
         painter = QPainter(self)
         painter.fillRect(event.rect(), SURROUND)
@@ -155,6 +176,7 @@ class Pane(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Begin to move or to select."""
         at = event.position()
+        self._pressed_at = at
         shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         is_left = event.button() is Qt.MouseButton.LeftButton
         if is_left and shifted != (self.tool is Tool.SELECT):
@@ -183,8 +205,11 @@ class Pane(QWidget):
         at = event.position()
         if self._selecting_from == self.viewport().to_scene(at.x(), at.y()):
             self._state.set_selection(None)
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        if is_left and (at - self._pressed_at).manhattanLength() < QApplication.startDragDistance():
+            self.clicked.emit()
         self._dragged_from = self._selecting_from = None
-        self.unsetCursor()
+        self.set_tool(self.tool)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Nothing is pointed at any more."""
@@ -243,13 +268,9 @@ class Pane(QWidget):
             self._state.set_selection(_spanned((x, y), (x + visible.width / 2, y + visible.height / 2)))
 
     def _connect(self, state: ViewState) -> None:
-        state.view_changed.connect(self._refresh)
-        state.look_changed.connect(self._refresh)
-        state.selection_changed.connect(self._refresh)
-
-    @Slot()
-    def _refresh(self) -> None:
-        self.update()
+        state.view_changed.connect(self.redraw)
+        state.look_changed.connect(self.redraw)
+        state.selection_changed.connect(self.redraw)
 
 
 _ARROWS: Final = {

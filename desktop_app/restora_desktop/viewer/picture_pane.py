@@ -58,13 +58,14 @@ class PicturePane(Pane):
         self._trouble = ""
         self._wipe: WipeHandle | None = None
         self._values = PixelValues(background, self)
-        self._values.changed.connect(self._refresh)
+        self._values.changed.connect(self.redraw)
         self.has_values = True
 
     @property
     def is_settled(self) -> bool:
         """Whether everything on it is as good as it gets."""
-        return not (self._values.is_busy or any(canvas.is_busy for canvas in self._canvases.values()))
+        works = self._values.is_busy or any(canvas.is_busy for canvas in self._canvases.values())
+        return super().is_settled and not works
 
     @property
     def shown(self) -> tuple[Shown, ...]:
@@ -99,7 +100,7 @@ class PicturePane(Pane):
         """Show another one of its pictures."""
         self._front = min(max(index, 0), max(0, len(self._shown) - 1))
         self.setAccessibleName(self.tr("Picture: {}").format(", ".join(entry.title for entry in self.shown)))
-        self.update()
+        self.redraw()
 
     def set_wipe(self, orientation: Qt.Orientation | None) -> None:
         """Divide the pane between its first two pictures by a handle that moves this way, or not at all."""
@@ -110,11 +111,11 @@ class PicturePane(Pane):
                 self._wipe = None
         elif self._wipe is None:
             self._wipe = WipeHandle(orientation, self)
-            self._wipe.valueChanged.connect(self._refresh)
+            self._wipe.valueChanged.connect(self.redraw)
             self._wipe.show()
         else:
             self._wipe.turn(orientation)
-        self.update()
+        self.redraw()
 
     def step(self, dx: int, dy: int, modifiers: Qt.KeyboardModifier) -> None:
         """Arrow keys along the wipe move it; others do what they do in every pane."""
@@ -168,7 +169,9 @@ class PicturePane(Pane):
     def _parts(self, width: int, height: int) -> list[tuple[Shown, QRect]]:
         """Which picture fills which part of a pane of that size."""
         if self._wipe is None or len(self._shown) < 2:
-            return [(entry, QRect(0, 0, width, height)) for entry in self._shown[self._front : self._front + 1]]
+            return [
+                (entry, QRect(0, 0, width, height)) for entry in self._shown[self._front : self._front + 1]
+            ]
         first, second = self._shown[:2]
         if self._wipe.orientation() is Qt.Orientation.Horizontal:
             edge = round(width * self._wipe.share)
@@ -179,7 +182,7 @@ class PicturePane(Pane):
     @Slot()
     def _improve(self) -> None:
         self._trouble = ""
-        self.update()
+        self.redraw()
 
     @Slot(object)
     def _report(self, error: object) -> None:
@@ -188,4 +191,4 @@ class PicturePane(Pane):
         if text != self._trouble:
             self._trouble = text
             self.failed.emit(text)
-            self.update()
+            self.redraw()

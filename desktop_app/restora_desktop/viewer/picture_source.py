@@ -6,6 +6,7 @@ import logging
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from restora.data.arrays import ImageArray
 from restora_desktop.viewer.background import Background, Latest
 from restora_desktop.viewer.layers import Layer
 from restora_desktop.viewer.pyramid import Pyramid
@@ -41,7 +42,7 @@ class PictureSource(QObject):
             self._builder.request(self.pyramid.next_level)
 
     @Slot(object)
-    def _take(self, level: object) -> None:
+    def _take(self, level: ImageArray) -> None:
         self.pyramid.add(level)
         self._build()
         self.changed.emit()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from restora.data.arrays import ImageArray
 from restora.data.geometry import Rect
@@ -25,7 +26,12 @@ _WIDTH_OF_DIGIT = 0.62
 """Of a digit in a fixed-width font, as a share of the font's size."""
 _DIGITS = 5
 _TEXT = QColor(255, 255, 255)
-_HALO = QColor(0, 0, 0, 150)
+_INKS = (QColor(255, 170, 170), QColor(165, 255, 165), QColor(185, 200, 255), _TEXT)
+"""Red, green, blue, alpha."""
+_HALO = QColor(0, 0, 0, 140)
+_CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+_LINE = 1.25
+"""Of a line of text, as a share of the font's size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +77,9 @@ class PixelValues(QObject):
             self._work.request(lambda token: {page: _written(page, token) for page in pages})
         if not pages:
             return
+        cells = {page.layer: page.cell for page in pages}
         for page, image in self._pages.items():
-            if page.cell == pages[0].cell:
+            if cells.get(page.layer) == page.cell:
                 self._place(painter, viewport, page, image)
 
     def _place(self, painter: QPainter, viewport: Viewport, page: _Page, image: QImage) -> None:
@@ -105,7 +112,8 @@ def _page(layer: Layer, viewport: Viewport, clip: QRect) -> _Page | None:
         visible.height * down,
     )
     rect = inner.whole_pixels()
-    kept = Rect(rect.x, rect.y, min(rect.right, layer.image.width) - rect.x, min(rect.bottom, layer.image.height) - rect.y)
+    right, bottom = min(rect.right, layer.image.width), min(rect.bottom, layer.image.height)
+    kept = Rect(rect.x, rect.y, right - rect.x, bottom - rect.y)
     return _Page(layer=layer, cell=cell, rect=kept, clip=(clip.x(), clip.y(), clip.width(), clip.height()))
 
 
@@ -127,40 +135,41 @@ def _written(page: _Page, token: Token) -> QImage:
     try:
         font = QFont("DejaVu Sans Mono")
         font.setStyleHint(QFont.StyleHint.Monospace)
-        fitting = min(page.cell / (_DIGITS * _WIDTH_OF_DIGIT), page.cell / (channels + 0.4))
+        fitting = min(page.cell / ((_DIGITS + 1) * _WIDTH_OF_DIGIT), page.cell / (channels * _LINE))
         font.setPixelSize(max(5, min(_LARGEST_FONT, int(fitting))))
         painter.setFont(font)
         for row in range(height):
             token.check()
-            _write_row(painter, pixels[row], row * page.cell, page.cell, font.pixelSize())
+            _write_row(painter, pixels[row], row * page.cell, page.cell)
     finally:
         painter.end()
     return image
 
 
-def _write_row(painter: QPainter, pixels: ImageArray, top: float, cell: float, line: int) -> None:
-    numbers = pixels.tolist()
-    height = len(numbers[0]) * line * 1.1
-    for column, values in enumerate(numbers):
-        text = "\n".join(brief(value) for value in values)
-        box = QRectF(column * cell, top, cell, cell)
-        middle = box.center()
-        painter.fillRect(QRectF(box.x() + 1, middle.y() - height / 2, cell - 2, height), _HALO)
-        painter.setPen(QPen(_TEXT))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+def _write_row(painter: QPainter, pixels: ImageArray, top: float, cell: float) -> None:
+    metrics = painter.fontMetrics()
+    line, digit = metrics.height(), metrics.horizontalAdvance("0")
+    inks = _INKS if pixels.shape[1] >= 3 else (_TEXT,)
+    for column, values in enumerate(pixels.tolist()):
+        texts = [brief(value) for value in values]
+        width = min(cell, (max(map(len, texts)) + 1) * digit)
+        left, first = (column + 0.5) * cell - width / 2, top + (cell - len(texts) * line) / 2
+        painter.fillRect(QRectF(left, first, width, len(texts) * line), _HALO)
+        for number, (text, ink) in enumerate(zip(texts, inks, strict=False)):
+            painter.setPen(ink)
+            painter.drawText(QRectF(left, first + number * line, width, line), _CENTRED, text)
 
 
 def brief(value: float) -> str:
     """A number in at most five characters, as exactly as they allow."""
-    if value != value:  # noqa: PLR0124 - the definition of NaN
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "+inf" if value > 0 else "−inf"
-    if value == int(value) and abs(value) < 10**_DIGITS:
-        return str(int(value)).replace("-", "−")
-    for digits in (4, 3, 2, 1, 0):
-        text = f"{value:.{digits}f}".replace("-", "−")
-        text = text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text
-        if len(text) <= _DIGITS and float(text.replace("−", "-")) != 0:
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{value:+}"
+    if value == int(value) and abs(value) < 10 ** (_DIGITS - 1):
+        return str(int(value))
+    for digits in range(_DIGITS - 1, -1, -1):
+        text = f"{value:.{digits}f}"
+        if text.removeprefix("-").startswith("0."):
+            text = text.replace("0.", ".", 1)
+        if len(text) <= _DIGITS and float(text) != 0:
             return text
-    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")

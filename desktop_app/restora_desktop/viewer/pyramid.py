@@ -1,4 +1,4 @@
-"""Ever smaller versions of a picture, so that a view of it costs what the screen holds, not what the file does."""
+"""Ever smaller versions of a picture: a view of it then costs what the screen holds."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Pyramid:
 
     def __init__(self, pixels: ImageArray) -> None:
         self._levels = [pixels]
-        longest = max(pixels.shape[:2])
-        self.count = 1 + max(0, (max(longest - 1, 1) // SMALLEST_SIDE).bit_length())
+        longest = int(max(pixels.shape[:2]))
+        self.count: int = 1 + max(0, (max(longest - 1, 1) // SMALLEST_SIDE).bit_length())
 
     def is_built(self, level: int) -> bool:
         """Whether its pixels are true means."""

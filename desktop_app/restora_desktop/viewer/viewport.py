@@ -50,6 +50,7 @@ class Viewport:
     def to_widget(self, rect: SceneRect) -> SceneRect:
         """A rectangle of the scene in Qt's coordinates."""
         device = self.to_device(rect)
-        return SceneRect(
-            device.x / self.ratio, device.y / self.ratio, device.width / self.ratio, device.height / self.ratio
+        x, y, width, height = (
+            side / self.ratio for side in (device.x, device.y, device.width, device.height)
         )
+        return SceneRect(x, y, width, height)

@@ -15,13 +15,14 @@ _DARK = QColor(0, 0, 0, 190)
 
 
 class WipeHandle(QAbstractSlider):
-    """A slider as wide or high as its pane; arrow keys move it by 1 %, Page keys by 10 %, Home and End to the edges.
+    """A slider as long as its pane: arrow keys move it by 1 %, Page keys by 10 %, Home and End to the edges.
 
     Its orientation is that of the movement: horizontal for a line that stands upright.
     """
 
     def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
         super().__init__(parent)
+        self._pane = parent
         self.setObjectName("wipe_handle")
         self.setAccessibleName(self.tr("Wipe position"))
         self.setToolTip(self.tr("Drag, or press the arrow keys, to wipe between A and B"))
@@ -50,7 +51,7 @@ class WipeHandle(QAbstractSlider):
     @Slot()
     def place(self) -> None:
         """Lie where the value says on a pane of the present size."""
-        pane = self.parentWidget()
+        pane = self._pane
         if self.orientation() is Qt.Orientation.Horizontal:
             self.setGeometry(round(pane.width() * self.share) - THICKNESS // 2, 0, THICKNESS, pane.height())
         else:
@@ -68,7 +69,7 @@ class WipeHandle(QAbstractSlider):
         if not self.isSliderDown():
             event.ignore()
             return
-        pane, at = self.parentWidget(), self.mapToParent(event.position())
+        pane, at = self._pane, self.mapToParent(event.position())
         if self.orientation() is Qt.Orientation.Horizontal:
             self.setValue(round(at.x() / max(1, pane.width()) * _STEPS))
         else:
@@ -79,7 +80,7 @@ class WipeHandle(QAbstractSlider):
         if event.button() is Qt.MouseButton.LeftButton:
             self.setSliderDown(False)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name and arguments
         """A line with a round grip that shows both directions; a ring more when it has the focus."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
