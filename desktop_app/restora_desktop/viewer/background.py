@@ -45,7 +45,7 @@ class Background(QObject):
     never queued behind it. `close` must be called, or the threads would outlive the window.
     """
 
-    _done = Signal(int, int, object)
+    _done = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None, *, threads: int | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +79,7 @@ class Background(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits or runs."""
+        """Whether nothing waits or runs, and every result is handed over."""
         with self._condition:
             return not (self._running or any(self._waiting.values()))
 
@@ -106,10 +106,10 @@ class Background(QObject):
             except Exception as error:  # noqa: BLE001 - a worker thread must live on; the client tells the user
                 outcome = error
             with self._condition:
-                self._running.discard(task)
-                closed = self._closed
-            if not closed:
-                self._done.emit(task.client, task.serial, outcome)
+                if self._closed:
+                    self._running.discard(task)
+                    return
+            self._done.emit(task, outcome)
             # Otherwise the array would stay alive until the next task arrives.
             del task, outcome
 
@@ -123,11 +123,13 @@ class Background(QObject):
             self._running.add(task)
             return task
 
-    @Slot(int, int, object)
-    def _hand_over(self, client: int, serial: int, outcome: object) -> None:
-        found = self._clients.get(client)
+    @Slot(object, object)
+    def _hand_over(self, task: _Task, outcome: object) -> None:
+        with self._condition:
+            self._running.discard(task)
+        found = self._clients.get(task.client)
         if found is not None:
-            found.receive(serial, outcome)
+            found.receive(task.serial, outcome)
 
 
 class _Task:

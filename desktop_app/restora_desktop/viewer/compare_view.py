@@ -311,8 +311,10 @@ class CompareView(QWidget):
             CompareMode.WIPE: Qt.Orientation.Horizontal,
             CompareMode.WIPE_ROWS: Qt.Orientation.Vertical,
         }
+        waiting = self.tr("Computing the difference …") if mode is CompareMode.DIFFERENCE else ""
         for pane, group in zip(self._panes, groups, strict=True):
             pane.set_wipe(orientation.get(mode))
+            pane.placeholder = waiting
             pane.show_pictures(group)
         if mode in (CompareMode.SINGLE, CompareMode.BLINK):
             self._panes[0].set_front(self._front)

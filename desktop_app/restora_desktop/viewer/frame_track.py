@@ -147,7 +147,7 @@ class FrameTrack(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = QRectF(_MARGIN, 2, self.width() - 2 * _MARGIN, _HEIGHT - 4)
-        painter.fillRect(line, _GROUND)
+        painter.fillRect(self.rect(), _GROUND)
         self._paint_ticks(painter, line)
         accent = self.palette().highlight().color()
         left, right = self._x_of(self._window.start), self._x_of(self._window.stop)

@@ -19,7 +19,7 @@ from restora_desktop.viewer.track_handle import SIDE, TrackHandle
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_COLOURS = (QColor(235, 70, 70, 150), QColor(70, 200, 90, 150), QColor(80, 130, 255, 150))
+_COLOURS = (QColor(220, 60, 60, 130), QColor(60, 190, 80, 130), QColor(70, 110, 255, 130))
 _GREY = (QColor(190, 190, 190, 220),)
 _GROUND = QColor(32, 32, 32)
 _LINE = QColor(255, 255, 255, 170)

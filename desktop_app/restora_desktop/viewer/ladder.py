@@ -103,6 +103,7 @@ class Ladder(QWidget):
             pane, button = PicturePane(self.state, self._background, self), QPushButton(self)
             pane.setObjectName(f"rung_{number}")
             button.setObjectName(f"take_{number}")
+            pane.placeholder = self.tr("Being computed …")
             pane.clicked.connect(self._take)
             pane.resized.connect(self._refit)
             button.clicked.connect(self._take)

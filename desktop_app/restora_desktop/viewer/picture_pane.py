@@ -56,6 +56,7 @@ class PicturePane(Pane):
         self._canvases: dict[PictureSource, LayerCanvas] = {}
         self._front = 0
         self._trouble = ""
+        self.placeholder = ""
         self._wipe: WipeHandle | None = None
         self._values = PixelValues(background, self)
         self._values.changed.connect(self.redraw)
@@ -157,6 +158,8 @@ class PicturePane(Pane):
             painter.setClipRect(clip)
             draw_tag(painter, corner, entry.title, bold=True)
         painter.setClipping(False)
+        if self.placeholder and not self._shown:
+            draw_tag(painter, QPointF(left, top), self.placeholder)
         if self._trouble:
             draw_tag(painter, QPointF(left, top + 40), self._trouble)
 
