@@ -64,7 +64,7 @@ class IconButton(QToolButton):
         self._icon_name = icon_name
         self.setIcon(icon(icon_name))
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Follow the theme's colours."""
         if event.type() == QEvent.Type.PaletteChange:
             self.setIcon(icon(self._icon_name))

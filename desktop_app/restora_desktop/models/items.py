@@ -10,7 +10,8 @@ from enum import IntEnum
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
-from restora.data.geometry import Rect
+from restora.data.geometry import FrameWindow, Rect
+from restora.data.image import Image
 from restora.data.item import Item
 from restora.data.kinds import Kind
 from restora.data.result import Result
@@ -44,9 +45,13 @@ class Node:
     result: Result | None = None
     region: Rect | None = None
     """For results: the part of the item that was worked on; None means all of it."""
+    picture: Image | None = None
+    """What the viewer shows; None until it is read."""
     thumbnail: QImage | None = None
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
+    window: FrameWindow | None = None
+    """For captures: the frames in view; None means all of them."""
     is_exported: bool = False
     id: int = field(default_factory=lambda: next(_ids))
 
@@ -162,11 +167,11 @@ class ItemsModel(QAbstractItemModel):
         node = self.node_at(index)
         return QModelIndex() if node is None else self.index_of(node.parent)
 
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
         return 0 if parent.column() > 0 else len(self._siblings(self.node_at(parent)))
 
-    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
         del parent
         return 1
@@ -191,14 +196,21 @@ class ItemsModel(QAbstractItemModel):
                 return node.thumbnail
         return None
 
-    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802 - Qt's name
         """See Qt."""
         node = self.node_at(index)
-        if node is None or role != Qt.ItemDataRole.EditRole or not isinstance(value, str) or not value.strip():
+        if (
+            node is None
+            or role != Qt.ItemDataRole.EditRole
+            or not isinstance(value, str)
+            or not value.strip()
+        ):
             return False
         self.rename(node, value.strip())
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """See Qt."""
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable if index.isValid() else Qt.ItemFlag.NoItemFlags
+        return (
+            super().flags(index) | Qt.ItemFlag.ItemIsEditable if index.isValid() else Qt.ItemFlag.NoItemFlags
+        )

@@ -8,7 +8,16 @@ from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
 
 from restora.jobs.job import Job, Logged, Progressed, StateChanged
 from restora.jobs.lane import Lane
@@ -71,6 +80,8 @@ class JobRow:
     lane: Lane | None = None
     """Where it was put; None for jobs of a batch, whose worker put them somewhere."""
     node_id: int | None = None
+    """The row that its result is still to be put below."""
+    item_id: int | None = None
     """The row of the item that it works on, where that is open."""
     order: Order | None = None
     state: JobState = JobState.QUEUED
@@ -157,7 +168,7 @@ class JobsModel(QAbstractTableModel):
         """Show one more; one that is known already is completed instead."""
         known = self._by_id.get(row.id)
         if known is not None:
-            known.lane, known.node_id = row.lane or known.lane, row.node_id or known.node_id
+            known.lane, known.node_id, known.item_id = row.lane, row.node_id, row.item_id
             return known
         self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows))
         self._rows.append(row)
@@ -270,15 +281,15 @@ class JobsModel(QAbstractTableModel):
 
     # -- for Qt ------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
         return 0 if parent.isValid() else len(Column)
 
-    def headerData(
+    def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """See Qt."""

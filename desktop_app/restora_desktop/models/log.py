@@ -102,7 +102,7 @@ class LogModel(QAbstractListModel):
         self._lines.clear()
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
         return 0 if parent.isValid() else len(self._lines)
 

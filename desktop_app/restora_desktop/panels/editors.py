@@ -72,7 +72,7 @@ class Editor(QWidget):
 class WheelGuard(QObject):
     """Leaves the wheel to the panel's scrolling unless the widget has the keyboard."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Pass the wheel on."""
         if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
@@ -195,7 +195,7 @@ class BoolEditor(Editor):
         super().__init__()
         self.box = QCheckBox(self.tr("on"))
         self.box.setAccessibleName(param.label)
-        self.box.toggled.connect(self.edited)
+        self.box.toggled.connect(self.edited.emit)
         self._row(self.box)
 
     def show_value(self, value: object) -> None:
@@ -268,7 +268,7 @@ class SeedEditor(Editor):
         super().__init__()
         self.line = QLineEdit()
         self.line.setAccessibleName(param.label)
-        self.line.textEdited.connect(self.edited)
+        self.line.textEdited.connect(self.edited.emit)
         self.dice = IconButton("dice", self.tr("Another seed"), self.tr("Another seed, drawn by chance"))
         self.dice.clicked.connect(self.roll)
         self.lock = IconButton("unlock", self.tr("Keep this seed"))
@@ -283,7 +283,7 @@ class SeedEditor(Editor):
 
     def roll(self) -> None:
         """Draw another seed."""
-        self.line.setText(str(random.randrange(_RANDOM_SEED)))  # noqa: S311 - no secret, a starting point
+        self.line.setText(str(random.randrange(_RANDOM_SEED)))
         self.edited.emit(self.line.text())
 
     def _keep(self, on: bool) -> None:
@@ -305,8 +305,10 @@ class PlaceEditor(Editor):
         self._taken = taken
         self.line = QLineEdit()
         self.line.setAccessibleName(param.label)
-        self.line.setPlaceholderText(self.tr("all of it") if self._is_rect else self.tr("chosen by the method"))
-        self.line.textEdited.connect(self.edited)
+        self.line.setPlaceholderText(
+            self.tr("all of it") if self._is_rect else self.tr("chosen by the method")
+        )
+        self.line.textEdited.connect(self.edited.emit)
         what = self.tr("Take the rectangle that is drawn in the viewer")
         if not self._is_rect:
             what = self.tr("Take the middle of the rectangle that is drawn in the viewer")
@@ -332,7 +334,9 @@ class PlaceEditor(Editor):
             self.line.setFocus()
             return
         x, y = rect.x + rect.width // 2, rect.y + rect.height // 2
-        self.line.setText(f"{rect.x}, {rect.y}, {rect.width}, {rect.height}" if self._is_rect else f"{x}, {y}")
+        self.line.setText(
+            f"{rect.x}, {rect.y}, {rect.width}, {rect.height}" if self._is_rect else f"{x}, {y}"
+        )
         self.edited.emit(self.line.text())
 
     def _empty(self) -> None:
@@ -352,7 +356,7 @@ class ReferenceEditor(Editor):
         self.line = QLineEdit()
         self.line.setAccessibleName(param.label)
         self.line.setPlaceholderText(self.tr("empty; drop a picture here"))
-        self.line.textEdited.connect(self.edited)
+        self.line.textEdited.connect(self.edited.emit)
         self.browse = IconButton("open", self.tr("Choose a picture"))
         self.browse.clicked.connect(self._browse)
         self.clear = IconButton("close", self.tr("Empty"))
@@ -364,12 +368,12 @@ class ReferenceEditor(Editor):
         if not self.line.hasFocus():
             self.line.setText("" if value is None else str(value))
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Files are welcome."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Take the first file."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
@@ -389,9 +393,7 @@ class ReferenceEditor(Editor):
         self._fill("")
 
 
-def editor_for(
-    param: Param, *, taken: Callable[[], Rect | None], choose: Callable[[], str | None]
-) -> Editor:
+def editor_for(param: Param, *, taken: Callable[[], Rect | None], choose: Callable[[], str | None]) -> Editor:
     """The editor of a parameter.
 
     `taken` gives the rectangle drawn in the viewer, `choose` lets the user choose a picture file.

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -29,7 +38,7 @@ _MARGIN = 5
 class ItemDelegate(QStyledItemDelegate):
     """Draws a thumbnail beside two lines: the name, and what it is."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802 - Qt's name
         """Room for the thumbnail."""
         return QSize(super().sizeHint(option, index).width(), _THUMBNAIL + 2 * _MARGIN)
 
@@ -178,4 +187,3 @@ class ItemsPanel(QWidget):
         menu.setToolTipsVisible(True)
         menu.addActions(list(self._context))
         menu.popup(self.tree.viewport().mapToGlobal(place))
-

@@ -1,0 +1,313 @@
+"""The desk: what happens in the window. It holds the workbench and answers commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+from restora.errors import RestoraError
+from restora.jobs.job import Job
+from restora.workbench import SAMPLE_PREFIX, Workbench
+from restora_desktop.commands import REASONS, Need
+from restora_desktop.lane_bridge import LaneBridge
+from restora_desktop.models.items import Node
+from restora_desktop.models.jobs import JobRow
+from restora_desktop.models.parameters import told_differences
+from restora_desktop.opening import Failure, Opener
+from restora_desktop.panels.banner import Notice, Severity
+from restora_desktop.pictures import thumbnail
+from restora_desktop.preferences import Preferences
+from restora_desktop.running import Runner
+from restora_desktop.tasks import Tasks
+from restora_desktop.viewer.background import Background
+from restora_desktop.viewer.compare_view import CompareView
+from restora_desktop.viewing import ViewController
+from restora_desktop.window import MainWindow
+
+
+class Desk(QObject):
+    """Connects window, workbench and viewer; made when the first frame is on the screen.
+
+    Signals:
+        ready: the workbench is there.
+        closed: everything has ended.
+    """
+
+    ready = Signal()
+    closed = Signal()
+
+    def __init__(self, window: MainWindow, preferences: Preferences) -> None:
+        super().__init__(window)
+        self.window, self.preferences = window, preferences
+        self.workbench: Workbench | None = None
+        self.bridge = LaneBridge(self)
+        self.opener = Opener(window.items, self)
+        self.runner = Runner(window.plan, window.jobs, self)
+        self.tasks = Tasks("desk", threads=2, parent=self)
+        self.background = Background(self)
+        self.view = CompareView(self.background)
+        window.set_viewer(self.view)
+        self.viewing = ViewController(self.view, window.board, self)
+        self._handlers: dict[str, Callable[[bool], None]] = {}
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        window = self.window
+        window.board.chosen.connect(self.perform)
+        window.dropped.connect(self._take_drop)
+        window.close_wanted.connect(self.close)
+        window.welcome.wanted.connect(self.open_name)
+        window.items_panel.selection_changed.connect(self._select)
+        window.items.edited.connect(self._after_edit)
+        window.method_panel.weights_wanted.connect(self._want_weights)
+        self.opener.opened.connect(self._take_opened)
+        self.opener.failed.connect(self._tell_failure)
+        self.opener.reloaded.connect(self._show_reloaded)
+        self.runner.forecast_made.connect(self._show_forecast)
+        self.runner.refused.connect(self.tell_error)
+        self.runner.finished.connect(self._take_result)
+        self.runner.failed.connect(self._tell_failed_job)
+        self.view.view_changed.connect(self.refresh)
+        self.view.view_changed.connect(self._show_zoom)
+        self.view.front_changed.connect(self._show_front)
+        self.view.pointed.connect(self._show_pointer)
+        self.view.trouble.connect(self._tell_trouble)
+        self.view.state.selection_changed.connect(self.refresh)
+        self.viewing.shown.connect(self.refresh)
+        self.bridge.state_changed.connect(window.jobs.take_state)
+        self.bridge.progressed.connect(window.jobs.take_progress)
+        self.bridge.logged.connect(window.jobs.take_log)
+        window.jobs.activity_changed.connect(self._show_activity)
+
+    # -- start and end -----------------------------------------------------------------------------
+
+    def attach(self, workbench: Workbench) -> None:
+        """The plugins are loaded: from now on things can be opened and run."""
+        self.workbench = workbench
+        workbench.watch(self.bridge.hear)
+        self.opener.attach(workbench)
+        self.runner.attach(workbench)
+        self.window.inspect_panel.figures.attach(workbench)
+        self.window.plan.set_methods(workbench.host.methods())
+        self.window.welcome.show_samples(workbench.host.samples())
+        self.refresh()
+        self.ready.emit()
+
+    def close(self) -> None:
+        """End everything: jobs are cancelled, threads let go, then the window closes."""
+        self.window.save_layout()
+        self.preferences.sync()
+        self.bridge.close()
+        self.opener.close()
+        self.runner.close()
+        self.tasks.close()
+        self.window.inspect_panel.figures.close_threads()
+        if self.workbench is not None:
+            self.workbench.close()
+        self.viewing.show(())
+        self.background.close()
+        self.window.let_go()
+        self.closed.emit()
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def offer(self, handlers: Mapping[str, Callable[[bool], None]]) -> None:
+        """These functions answer these commands."""
+        self._handlers.update(handlers)
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """The commands that somebody answers."""
+        return frozenset(self._handlers)
+
+    @Slot(str, bool)
+    def perform(self, command_id: str, on: bool) -> None:
+        """Do what a command says."""
+        self._handlers[command_id](on)
+
+    def refresh(self) -> None:
+        """Find out anew which commands can be used."""
+        missing: dict[Need, str] = {}
+        window, nodes = self.window, self.viewing.nodes
+        current = window.items_panel.current()
+
+        def demand(need: Need, holds: bool, reason: str | None = None) -> None:
+            if not holds:
+                missing[need] = reason or REASONS[need]
+
+        demand(Need.WORKBENCH, self.workbench is not None)
+        demand(Need.ITEM, current is not None)
+        demand(Need.PICTURE, bool(nodes))
+        demand(Need.RESULT, current is not None and current.result is not None)
+        demand(Need.TWO, len(nodes) > 1)
+        demand(Need.FILE, current is not None and current.item.path is not None)
+        problem = window.plan.problem() or self._forecast_problem
+        demand(Need.RUNNABLE, problem is None, problem)
+        demand(Need.CROP, self.viewing.crop() is not None)
+        info = window.plan.info
+        demand(Need.STOCHASTIC, info is not None and info.stochastic)
+        demand(Need.SELECTION, self.view.state.selection is not None)
+        demand(Need.JOBS, bool(window.jobs.active()))
+        window.board.refresh(missing)
+
+    _forecast_problem: str | None = None
+
+    # -- opening -----------------------------------------------------------------------------------
+
+    @Slot(str)
+    def open_name(self, name: str) -> None:
+        """Open a path or a sample."""
+        self.opener.open([name if name.startswith(SAMPLE_PREFIX) else Path(name)])
+
+    def _take_drop(self, data: QMimeData) -> None:
+        self.opener.paste(data)
+
+    def paste(self, _on: bool = False) -> None:
+        """Open what was copied."""
+        if not self.opener.paste(QGuiApplication.clipboard().mimeData()):
+            self.tell(Notice(text=self.tr("The clipboard holds no picture and no file.")))
+
+    def _take_opened(self, node: Node) -> None:
+        self.window.items.insert(node)
+        path = node.item.path
+        if path is not None and not node.item.name.startswith(SAMPLE_PREFIX):
+            self.preferences.add_recent(str(path.absolute()))
+            self.preferences.folder = str(path.absolute().parent)
+        self.window.items_panel.select(node)
+        for warning in node.item.probe.warnings:
+            self.tell(Notice(text=f"{node.title}: {warning}"))
+
+    def _show_reloaded(self, node: Node) -> None:
+        self.viewing.forget(node)
+        self._select()
+
+    # -- selecting ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _select(self) -> None:
+        selected = self.window.items_panel.selected()
+        current = self.window.items_panel.current()
+        self.window.show_viewer(bool(tuple(self.window.items.nodes())))
+        self.viewing.show(selected)
+        self.runner.set_target(current)
+        if current is not None:
+            self.window.plan.set_kind(current.root.kind)
+        self.window.inspect_panel.facts.show_node(current)
+        self._show_front()
+        self.refresh()
+
+    @Slot()
+    def _after_edit(self) -> None:
+        nodes = list(self.window.items.nodes())
+        self.window.show_viewer(bool(nodes))
+        pictures = [(node.title, node.item) for node in self.window.items.roots if node.picture is not None]
+        self.window.method_panel.show_references(pictures)
+        self._show_front()
+        self.refresh()
+
+    def _show_front(self) -> None:
+        nodes = list(self.window.items.nodes())
+        shown = self.viewing.nodes
+        reference = shown[0] if len(shown) > 1 else None
+        self.window.inspect_panel.figures.show_nodes(nodes, self.viewing.front, reference)
+
+    # -- jobs --------------------------------------------------------------------------------------
+
+    @Slot(str, bool)
+    def _show_forecast(self, line: str, is_problem: bool) -> None:
+        self._forecast_problem = line if is_problem else None
+        self.window.method_panel.show_forecast(line, is_problem=is_problem)
+        self.refresh()
+
+    @Slot(int, object)
+    def _take_result(self, node_id: int, job: Job) -> None:
+        parent = self.window.items.node(node_id)
+        result = job.result
+        if parent is None or result is None:
+            return
+        request = job.request
+        told = told_differences(request.info, request.params)
+        seed = f"seed {request.seed}" if request.info.stochastic else ""
+        part = "visible part" if request.region is not None else ""
+        node = Node(
+            title=_unused(request.info.title, parent),
+            subtitle=" · ".join(text for text in (part, told, seed) if text) or self.tr("as declared"),
+            detail=f"{request.info.title}\n{told}".strip(),
+            item=parent.item,
+            result=result,
+            region=request.region,
+            picture=result.image,
+            parent=parent,
+        )
+        was_selected = [each.root for each in self.window.items_panel.selected()] == [parent]
+        self.window.items.insert(node)
+        self.tasks.start(lambda: thumbnail(result.image), lambda small: self._take_thumbnail(node, small))
+        if was_selected:
+            self.viewing.celebrate()
+            self.window.items_panel.select(node)
+
+    def _take_thumbnail(self, node: Node, small: object) -> None:
+        node.thumbnail = small  # type: ignore[assignment]  # what `thumbnail` returns
+        self.window.items.changed(node)
+
+    @Slot()
+    def _show_activity(self) -> None:
+        count = len(self.window.jobs.active())
+        self.window.queue_label.setText(self.tr("{n} jobs").format(n=count) if count else self.tr("idle"))
+        self.refresh()
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice above the viewer."""
+        self.window.banners.tell(notice)
+
+    def tell_error(self, error: Exception) -> None:
+        """Show an error: in one sentence where it is meant for users, else as a defect."""
+        if not isinstance(error, RestoraError):
+            raise error
+        self.tell(Notice(text=str(error), advice=error.advice or "", severity=Severity.BAD))
+
+    def _tell_failure(self, failure: Failure) -> None:
+        self.tell_error(failure.error)
+
+    def _tell_failed_job(self, row: JobRow) -> None:
+        error = None if row.job is None else row.job.error
+        advice = error.advice or "" if isinstance(error, RestoraError) else ""
+        details = "" if row.job is None else row.job.details
+        text = f"{row.item}, {row.method}: {row.message}"
+        self.tell(Notice(text=text, advice=advice, severity=Severity.BAD, details=details))
+
+    def _tell_trouble(self, sentence: str) -> None:
+        self.tell(Notice(text=sentence))
+
+    def _want_weights(self, method_id: str) -> None:
+        self.perform("tools.models", False)
+
+    # -- status bar --------------------------------------------------------------------------------
+
+    def _show_zoom(self) -> None:
+        self.window.zoom_label.setText(f"{self.view.active_state.scale:.3g} ×" if self.viewing.nodes else "")
+
+    @Slot(object)
+    def _show_pointer(self, readout: object) -> None:
+        from restora_desktop.viewer.readout import Readout
+
+        self.window.inspect_panel.pixel.show_readout(readout)  # type: ignore[arg-type]  # a Readout or None
+        text = ""
+        if isinstance(readout, Readout) and readout.readings:
+            text = "   ".join(reading.text() for reading in readout.readings[:2])
+        self.window.pointer_label.setText(text)
+
+
+def _unused(title: str, parent: Node) -> str:
+    """A title that tells a result from its sisters."""
+    taken = {child.title for child in parent.children}
+    number, name = 2, title
+    while name in taken:
+        name, number = f"{title} {number}", number + 1
+    return name

@@ -1,0 +1,151 @@
+"""What is shown while nothing is open: where to drop files, what was open last, and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from restora.plugins.declarations import SampleInfo
+from restora.workbench import SAMPLE_PREFIX
+from restora_desktop.icons import icon
+from restora_desktop.panels.action_button import ActionButton
+from restora_desktop.panels.parameter_rows import Dimmed
+
+_MOST_SHOWN = 6
+
+
+class NameButton(QPushButton):
+    """Opens one name.
+
+    Signals:
+        wanted: the name.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, name: str, title: str, tip: str, icon_name: str) -> None:
+        super().__init__(icon(icon_name), title)
+        self._name = name
+        self.setToolTip(tip)
+        self.setFlat(True)
+        self.setStyleSheet("text-align: left;")
+        self.clicked.connect(self._want)
+
+    def _want(self) -> None:
+        self.wanted.emit(self._name)
+
+
+class Welcome(QWidget):
+    """The first page.
+
+    Signals:
+        wanted: a path or `sample:ID` to open.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, open_action: QAction, folder_action: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("welcome")
+        self.drop = QFrame()
+        self.drop.setObjectName("drop")
+        self.drop.setProperty("active", "false")
+        title = QLabel(self.tr("Drop pictures or captures here"))
+        title.setProperty("role", "title")
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint = Dimmed(
+            self.tr("PNG, TIFF, EXR, JPEG, camera raw, NumPy, single-photon captures and folders of frames")
+        )
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        sign = QLabel()
+        sign.setPixmap(icon("open").pixmap(48, 48))
+        sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(ActionButton(open_action, text=self.tr("Open files…")))
+        buttons.addWidget(ActionButton(folder_action, text=self.tr("Open folder…")))
+        buttons.addStretch(1)
+        inside = QVBoxLayout(self.drop)
+        inside.setContentsMargins(32, 28, 32, 28)
+        inside.setSpacing(10)
+        for widget in (sign, title, hint):
+            inside.addWidget(widget)
+        inside.addLayout(buttons)
+        self._recent = _Column(self.tr("Opened last"))
+        self._samples = _Column(self.tr("Samples to try"))
+        lists = QHBoxLayout()
+        lists.setSpacing(32)
+        lists.addWidget(self._recent, 1)
+        lists.addWidget(self._samples, 1)
+        column = QWidget()
+        column.setMaximumWidth(760)
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        middle = QVBoxLayout(column)
+        middle.setSpacing(18)
+        middle.addWidget(self.drop)
+        middle.addLayout(lists)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.addStretch(1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(column, 8)
+        row.addStretch(1)
+        layout.addLayout(row)
+        layout.addStretch(2)
+        self.show_recent(())
+        self.show_samples(())
+
+    def show_recent(self, paths: Sequence[str]) -> None:
+        """Offer what was opened last and is still there."""
+        buttons = []
+        for path in paths[:_MOST_SHOWN]:
+            place = Path(path)
+            if place.exists():
+                buttons.append(NameButton(path, place.name, path, "folder" if place.is_dir() else "picture"))
+        self._fill(self._recent, buttons)
+
+    def show_samples(self, samples: Sequence[SampleInfo]) -> None:
+        """Offer the data that come with plugins."""
+        buttons = [
+            NameButton(f"{SAMPLE_PREFIX}{info.id}", info.title, f"{info.id}, {info.licence}", "picture")
+            for info in samples[:_MOST_SHOWN]
+        ]
+        self._fill(self._samples, buttons)
+
+    def highlight(self, on: bool) -> None:
+        """Something that can be opened hovers over the window."""
+        self.drop.setProperty("active", "true" if on else "false")
+        self.drop.style().polish(self.drop)
+
+    def _fill(self, column: _Column, buttons: list[NameButton]) -> None:
+        for button in buttons:
+            button.wanted.connect(self.wanted)
+        column.fill(buttons)
+
+
+class _Column(QWidget):
+    """A heading with buttons; not there at all while it is empty."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
+        head = QLabel(title)
+        head.setProperty("role", "heading")
+        self._layout.addWidget(head)
+        self._buttons: list[NameButton] = []
+
+    def fill(self, buttons: list[NameButton]) -> None:
+        for button in self._buttons:
+            self._layout.removeWidget(button)
+            button.deleteLater()
+        self._buttons = buttons
+        for button in buttons:
+            self._layout.addWidget(button)
+        self.setVisible(bool(buttons))

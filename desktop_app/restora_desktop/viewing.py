@@ -1,0 +1,218 @@
+"""Between the list of items and the viewer: which pictures are shown, and what the view commands do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from restora.data.geometry import Rect
+from restora.data.image import Image
+from restora_desktop.actions import ActionBoard
+from restora_desktop.models.items import Node
+from restora_desktop.viewer.compare_modes import CompareMode
+from restora_desktop.viewer.compare_view import CompareView
+from restora_desktop.viewer.layers import Layer, SceneRect
+from restora_desktop.viewer.levels import Channel, Levels
+from restora_desktop.viewer.overlays import FieldRings
+from restora_desktop.viewer.pane import Tool
+
+MODES: Mapping[str, CompareMode] = MappingProxyType(
+    {
+        "view.single": CompareMode.SINGLE,
+        "view.wipe": CompareMode.WIPE,
+        "view.wipe_rows": CompareMode.WIPE_ROWS,
+        "view.side": CompareMode.SIDE_BY_SIDE,
+        "view.difference": CompareMode.DIFFERENCE,
+        "view.blink": CompareMode.BLINK,
+        "view.sheet": CompareMode.CONTACT_SHEET,
+    }
+)
+_ZOOM_STEP = 1.25
+_HALF_STOP = 0.5
+_AUTO_PERCENT = (0.5, 99.5)
+_AUTO_SAMPLES = 200_000
+
+
+class ViewController(QObject):
+    """Keeps one layer per row, so that what stays on the screen keeps what was computed for it.
+
+    Signals:
+        shown: other pictures are on the screen.
+    """
+
+    shown = Signal()
+
+    def __init__(self, view: CompareView, board: ActionBoard, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view = view
+        self._board = board
+        self._layers: dict[int, Layer] = {}
+        self._nodes: tuple[Node, ...] = ()
+        self._has_compared = False
+        view.mode_changed.connect(self._check_mode)
+        self._check_mode(view.mode)
+        board["view.link"].setChecked(view.is_linked)
+        board["view.values"].setChecked(True)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The rows on the screen: A, B, …"""
+        return self._nodes
+
+    @property
+    def front(self) -> Node | None:
+        """The row in front."""
+        return self._nodes[self.view.front] if self.view.front < len(self._nodes) else None
+
+    def show(self, selected: Sequence[Node]) -> None:
+        """Show what is selected: an item with its newest result, a result over its item, or several rows."""
+        nodes = [node for node in _chosen(selected) if node.picture is not None]
+        front = nodes.index(selected[-1]) if len(selected) == 1 and selected[0] in nodes else 0
+        layers = [self._layer(node) for node in nodes]
+        self._nodes = tuple(nodes)
+        if list(self.view.layers) != layers or self.view.front != front:
+            self.view.set_layers(layers, front=front)
+        self._draw_rings()
+        self.shown.emit()
+
+    def forget(self, node: Node) -> None:
+        """Its picture is another one now, or it is closed."""
+        for each in node.walk():
+            self._layers.pop(each.id, None)
+
+    def celebrate(self) -> None:
+        """The first result is here: show it against its source, so that nobody has to look for the way."""
+        if not self._has_compared and self.view.mode is CompareMode.SINGLE:
+            self.view.set_mode(CompareMode.WIPE)
+        self._has_compared = True
+
+    def crop(self) -> Rect | None:
+        """The visible part of the item, where that is not all of it."""
+        visible = self.view.visible_rect()
+        if visible is None or not self._nodes:
+            return None
+        picture = self._nodes[0].root.picture
+        if picture is None:
+            return None
+        inside = _inside(visible, picture)
+        whole = Rect(0, 0, picture.width, picture.height)
+        return None if inside is None or inside == whole else inside
+
+    def commands(self) -> Mapping[str, Callable[[bool], None]]:
+        """What the commands of the view menu do."""
+        state = self.view.state
+        return {
+            **dict.fromkeys(MODES, self._choose_mode),
+            "view.swap": lambda _on: self.view.swap(),
+            "view.flip": lambda _on: self.view.flip(),
+            "view.link": self.view.set_linked,
+            "view.fit": lambda _on: self.view.fit(),
+            "view.actual": lambda _on: self.view.one_to_one(),
+            "view.zoom_in": lambda _on: self.view.zoom(_ZOOM_STEP),
+            "view.zoom_out": lambda _on: self.view.zoom(1 / _ZOOM_STEP),
+            "view.select": lambda on: self.view.set_tool(Tool.SELECT if on else Tool.LOOK),
+            "view.deselect": lambda _on: state.set_selection(None),
+            "view.channel": lambda _on: self._next_channel(),
+            "view.levels_auto": lambda _on: self._auto_levels(),
+            "view.levels_reset": lambda _on: self._set_levels(Levels()),
+            "view.brighter": lambda _on: self._expose(_HALF_STOP),
+            "view.darker": lambda _on: self._expose(-_HALF_STOP),
+            "view.marks": state.set_marks,
+            "view.values": self.view.set_values,
+            "view.rulers": self.view.set_rulers,
+            "view.rings": lambda _on: self._draw_rings(),
+        }
+
+    # -- details -----------------------------------------------------------------------------------
+
+    def _layer(self, node: Node) -> Layer:
+        known = self._layers.get(node.id)
+        if known is not None and known.image is node.picture and known.name == node.title:
+            return known
+        assert node.picture is not None  # `show` leaves others out
+        root = node.root.picture
+        scene = SceneRect.of(node.picture if root is None else root)
+        if node.region is not None:
+            region = node.region
+            scene = SceneRect(float(region.x), float(region.y), float(region.width), float(region.height))
+        self._layers[node.id] = Layer(key=node.key, name=node.title, image=node.picture, scene=scene)
+        return self._layers[node.id]
+
+    def _choose_mode(self, _on: bool) -> None:
+        for command, mode in MODES.items():
+            if self._board[command].isChecked():
+                self.view.set_mode(mode)
+
+    @Slot(object)
+    def _check_mode(self, mode: CompareMode) -> None:
+        for command, each in MODES.items():
+            if each is mode:
+                self._board[command].setChecked(True)
+
+    def _next_channel(self) -> None:
+        front = self.front
+        if front is None or front.picture is None:
+            return
+        channels = [channel for channel in Channel if channel.available(front.picture.channels)]
+        state = self.view.state
+        place = channels.index(state.channel) if state.channel in channels else -1
+        state.set_channel(channels[(place + 1) % len(channels)])
+
+    def _expose(self, stops: float) -> None:
+        levels = self._levels()
+        self._set_levels(replace(levels, exposure=levels.exposure + stops))
+
+    def _auto_levels(self) -> None:
+        front, visible = self.front, self.view.visible_rect()
+        if front is None or front.picture is None or visible is None:
+            return
+        black, white = _percentiles(self._layer(front), visible)
+        if white > black:
+            self._set_levels(replace(self._levels(), black=black, white=white, exposure=0.0))
+
+    def _levels(self) -> Levels:
+        front = self.front
+        return self.view.state.levels("" if front is None else front.key)
+
+    def _set_levels(self, levels: Levels) -> None:
+        front = self.front
+        self.view.state.set_levels(levels, "" if front is None else front.key)
+
+    def _draw_rings(self) -> None:
+        is_wanted = self._board["view.rings"].isChecked() and bool(self.view.layers)
+        self.view.set_overlays([FieldRings.around(self.view.state.scene)] if is_wanted else [])
+
+
+def _chosen(selected: Sequence[Node]) -> list[Node]:
+    if len(selected) != 1:
+        return list(selected)
+    node = selected[0]
+    if node.parent is not None:
+        return [node.root, node]
+    return [node, *node.children[-1:]]
+
+
+def _inside(visible: Rect, picture: Image) -> Rect | None:
+    left, top = max(0, visible.x), max(0, visible.y)
+    right, bottom = min(picture.width, visible.right), min(picture.height, visible.bottom)
+    return Rect(left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+def _percentiles(layer: Layer, visible: Rect) -> tuple[float, float]:
+    """Black and white from the visible part, in units of the nominal white."""
+    image, scene = layer.image, layer.scene
+    across, down = image.width / scene.width, image.height / scene.height
+    left, right = sorted((int((visible.x - scene.x) * across), int((visible.right - scene.x) * across)))
+    top, bottom = sorted((int((visible.y - scene.y) * down), int((visible.bottom - scene.y) * down)))
+    part = image.pixels[max(0, top) : max(1, bottom), max(0, left) : max(1, right), :3]
+    step = max(1, round((part.size / _AUTO_SAMPLES) ** 0.5))
+    numbers = part[::step, ::step]
+    finite = numbers[np.isfinite(numbers)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    black, white = np.percentile(finite, _AUTO_PERCENT) / image.nominal_white
+    return float(black), float(white)

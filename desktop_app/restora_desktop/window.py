@@ -1,0 +1,247 @@
+"""The main window: viewer in the middle, docks around it, menus and toolbar from the table of commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+
+from restora.data.geometry import Rect
+from restora_desktop.actions import ActionBoard
+from restora_desktop.file_dialogs import Dialogs
+from restora_desktop.models.items import ItemsModel
+from restora_desktop.models.jobs import JobsModel
+from restora_desktop.models.log import LogModel
+from restora_desktop.models.plan import PlanModel
+from restora_desktop.panels.banner import Banners
+from restora_desktop.panels.inspect import InspectPanel
+from restora_desktop.panels.items import ItemsPanel
+from restora_desktop.panels.jobs import JobsPanel
+from restora_desktop.panels.log import LogPanel
+from restora_desktop.panels.method import MethodPanel
+from restora_desktop.panels.welcome import Welcome
+from restora_desktop.preferences import LAYOUT_VERSION, Preferences
+
+if TYPE_CHECKING:
+    from restora_desktop.viewer.compare_view import CompareView
+
+_USUAL_SIZE, _LEAST_SIZE = QSize(1440, 900), QSize(1024, 640)
+
+
+class MainWindow(QMainWindow):
+    """Layout and nothing else: what happens is decided by the desk (`desk.py`).
+
+    Signals:
+        painted: the first frame is on the screen.
+        dropped: what was dropped onto the window (QMimeData).
+        close_wanted: the user closes the window; the desk decides and calls `let_go`.
+    """
+
+    painted = Signal()
+    dropped = Signal(object)
+    close_wanted = Signal()
+
+    def __init__(self, preferences: Preferences, log: LogModel) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowTitle("restora")
+        self.setMinimumSize(_LEAST_SIZE)
+        self.resize(_USUAL_SIZE)
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self._preferences = preferences
+        self._may_close = self._is_painted = False
+        self.board = ActionBoard(self)
+        self.dialogs = Dialogs()
+        self.viewer: CompareView | None = None
+        self._before_hiding: list[QDockWidget] = []
+        self.items, self.jobs, self.plan = ItemsModel(), JobsModel(self), PlanModel(self)
+        self._make_middle()
+        self.docks: dict[str, QDockWidget] = {}
+        self._make_docks(log)
+        self._make_bars()
+        self.usual_state = self.saveState(LAYOUT_VERSION)
+        self.restore_layout()
+
+    # -- making ------------------------------------------------------------------------------------
+
+    def _make_middle(self) -> None:
+        self.banners = Banners()
+        self.welcome = Welcome(self.board["file.open"], self.board["file.open_folder"])
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.banners)
+        layout.addWidget(self.stack, 1)
+        self.setCentralWidget(middle)
+
+    def _make_docks(self, log: LogModel) -> None:
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        below = Qt.DockWidgetArea.BottomDockWidgetArea
+        self.items_panel = ItemsPanel(self.items)
+        self.method_panel = MethodPanel(
+            self.plan,
+            {action.command.id: action for action in self.board.all()},
+            taken=self.selected_rectangle,
+            choose=self.choose_picture,
+        )
+        self.inspect_panel = InspectPanel(self.visible_part, self.selected_rectangle)
+        self.jobs_panel = JobsPanel(self.jobs)
+        self.log_panel = LogPanel(log)
+        self._dock("items", self.tr("Items"), left, self.items_panel)
+        self._dock("method", self.tr("Method"), right, self.method_panel)
+        self._dock("inspect", self.tr("Inspect"), right, self.inspect_panel)
+        self._dock("jobs", self.tr("Jobs"), below, self.jobs_panel)
+        self._dock("log", self.tr("Log"), below, self.log_panel)
+        self.tabifyDockWidget(self.docks["jobs"], self.docks["log"])
+        self.docks["jobs"].raise_()
+        self.setCorner(Qt.Corner.BottomRightCorner, right)
+        self.resizeDocks([self.docks["items"], self.docks["method"]], [260, 340], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["jobs"]], [170], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks["method"], self.docks["inspect"]], [540, 300], Qt.Orientation.Vertical)
+
+    def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, panel: QWidget | None) -> None:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock_{name}")
+        if panel is not None:
+            dock.setWidget(panel)
+        self.addDockWidget(area, dock)
+        self.docks[name] = dock
+
+    def _make_bars(self) -> None:
+        self.board.fill_menus(self)
+        panels = self.board.submenu("view.panels")
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        self.toolbar = QToolBar(self.tr("Tools"))
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.board.fill_toolbar(self.toolbar)
+        self.addToolBar(self.toolbar)
+        panels.addAction(self.toolbar.toggleViewAction())
+        self.pointer_label, self.zoom_label = QLabel(), QLabel()
+        self.memory_label, self.queue_label, self.problem_label = QLabel(), QLabel(), QLabel()
+        for label, name in (
+            (self.pointer_label, self.tr("Under the pointer")),
+            (self.zoom_label, self.tr("Zoom")),
+            (self.memory_label, self.tr("Memory")),
+            (self.queue_label, self.tr("Jobs")),
+            (self.problem_label, self.tr("Problems")),
+        ):
+            label.setAccessibleName(name)
+            label.setToolTip(name)
+            self.statusBar().addPermanentWidget(label)
+
+    # -- what the panels ask for -------------------------------------------------------------------
+
+    def selected_rectangle(self) -> Rect | None:
+        """The rectangle drawn in the viewer."""
+        return None if self.viewer is None else self.viewer.state.selection
+
+    def visible_part(self) -> Rect | None:
+        """The part of the item that is in view."""
+        return None if self.viewer is None else self.viewer.visible_rect()
+
+    def choose_picture(self) -> str | None:
+        """Let the user choose a picture file."""
+        return self.dialogs.open_file(self, self.tr("Choose a picture"), self._preferences.folder)
+
+    # -- middle ------------------------------------------------------------------------------------
+
+    def set_viewer(self, viewer: CompareView, around: QWidget | None = None) -> None:
+        """Put the viewer into the middle, inside of what belongs to it."""
+        self.viewer = viewer
+        self.stack.addWidget(around or viewer)
+        self.board.give_viewer_keys(viewer)
+
+    def show_viewer(self, on: bool) -> None:
+        """The viewer, or the first page."""
+        self.stack.setCurrentIndex(1 if on and self.stack.count() > 1 else 0)
+
+    # -- layout ------------------------------------------------------------------------------------
+
+    def restore_layout(self) -> None:
+        """As it was left, if these docks and a screen at that place still exist."""
+        saved = self._preferences.layout()
+        if saved is not None:
+            self.restoreGeometry(saved[0])
+            self.restoreState(saved[1], LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """As it was at first."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+        self.restoreState(self.usual_state, LAYOUT_VERSION)
+
+    def save_layout(self) -> None:
+        """Remember it."""
+        self._preferences.save_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
+
+    def hide_panels(self, on: bool) -> None:
+        """Leave the room to the viewer, or bring back what was there."""
+        if on:
+            self._before_hiding = [dock for dock in self.docks.values() if not dock.isHidden()]
+            for dock in self._before_hiding:
+                dock.hide()
+        else:
+            for dock in self._before_hiding:
+                dock.show()
+
+    # -- Qt ----------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell of the first frame."""
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            self.painted.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Files and pictures are welcome."""
+        if _can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self.welcome.highlight(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+        """They went elsewhere."""
+        self.welcome.highlight(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Hand on what was dropped."""
+        self.welcome.highlight(False)
+        if _can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self.dropped.emit(event.mimeData())
+
+    def let_go(self) -> None:
+        """Close for good."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask the desk first."""
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.close_wanted.emit()
+
+
+def _can_take(data: QMimeData) -> bool:
+    return data.hasImage() or any(url.isLocalFile() for url in data.urls())
