@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import torch
 
 from restora.errors import BadInputError
+from restora.jobs import resident_memory
 from restora.jobs.devices import CpuDevice, is_device_fault, is_out_of_memory, measured, open_device
 from restora.plugins.running import DeviceSpec
 
@@ -32,6 +35,25 @@ def test_the_peak_of_a_block_is_measured_also_when_it_fails() -> None:
         keep = np.ones(64 * 2**20, np.uint8)
         raise MemoryError(keep.nbytes)
     assert failed.peak_mib > 40
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a highest mark that can be reset")
+def test_short_peaks_are_seen_also_after_higher_ones() -> None:
+    for mib in (256, 64):
+        with measured(CpuDevice()) as measurement:
+            np.ones(mib * 2**20, np.uint8)
+        assert mib * 0.9 < measurement.peak_mib < mib * 1.1 + 10
+
+
+def test_without_help_from_the_system_peaks_are_sampled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(resident_memory, "_RESET", tmp_path / "no" / "such")
+    with measured(CpuDevice()) as measurement:
+        keep = np.ones(64 * 2**20, np.uint8)
+        time.sleep(0.2)
+    assert keep.nbytes == 64 * 2**20
+    assert 50 < measurement.peak_mib < 200
 
 
 def test_memory_that_is_free_goes_back_to_the_system() -> None:

@@ -126,11 +126,13 @@ class Attempt:
         """The tiles to use; waits for memory, raises RefusedError where it can never be enough."""
         while True:
             self._job.token.check()
-            decision, wished = self._decide(key), self._decide(key, all_is_free=True)
+            decision = self._decide(key)
             if decision.verdict is Verdict.REFUSED:
                 raise RefusedError(decision.explain(self._info.id), advice=self._advice())
             is_admitted = decision.verdict is Verdict.ADMITTED
-            if is_admitted and decision.tile == wished.tile:
+            if is_admitted and (
+                decision.tile.side is None or decision.tile == self._decide(key, all_is_free=True).tile
+            ):
                 return decision
             # Idle methods give way before a job waits, and before it takes smaller tiles than it needs to.
             if self._cache.drop_oldest(self._unload, keep=key):

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import platform
 import re
 import sys
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Protocol
 
 from restora.errors import BadInputError
+from restora.jobs.resident_memory import give_back_free_memory, watch_resident_memory
 from restora.plugins.running import DeviceSpec
 
 _MIB = 2**20
-_SAMPLING_SECONDS = 0.01
 
 
 class Measurement:
@@ -69,31 +66,9 @@ def measured(device: Device) -> Iterator[Measurement]:
         device.stop_measuring(measurement)
 
 
-class _ResidentPeak(Measurement):
-    """Samples this process's resident memory on a thread of its own."""
-
+class _Resident(Measurement):
     def __init__(self) -> None:
-        import psutil
-
-        self._process = psutil.Process()
-        self._before = self._process.memory_info().rss
-        self._highest = self._before
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="restora-memory", daemon=True)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._ended.wait(_SAMPLING_SECONDS):
-            self._look()
-
-    def _look(self) -> None:
-        self._highest = max(self._highest, self._process.memory_info().rss)
-
-    def stop(self) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._look()
-        self.peak_mib = (self._highest - self._before) / _MIB
+        self.peak = watch_resident_memory()
 
 
 class CpuDevice:
@@ -115,33 +90,22 @@ class CpuDevice:
         return float(psutil.virtual_memory().available) / _MIB
 
     def start_measuring(self) -> Measurement:
-        """Sample the resident memory a hundred times a second."""
-        return _ResidentPeak()
+        """Begin to watch this process's resident memory."""
+        return _Resident()
 
     def stop_measuring(self, measurement: Measurement) -> None:
-        """The highest sample above the first."""
-        assert isinstance(measurement, _ResidentPeak)  # it came from start_measuring
-        measurement.stop()
+        """The highest resident memory above that at the start."""
+        assert isinstance(measurement, _Resident)  # it came from start_measuring
+        measurement.peak_mib = measurement.peak.stop()
 
     def release_caches(self) -> None:
         """Collect what is unreachable, and hand free memory back where the C library keeps it."""
         gc.collect()
-        trim = _trimmer()
-        if trim is not None:
-            trim(0)
+        give_back_free_memory()
 
     def default_precision(self, declared: Sequence[str]) -> str:
         """Full precision where the method offers it."""
         return "fp32" if "fp32" in declared else declared[0]
-
-
-@cache
-def _trimmer() -> Callable[[int], int] | None:
-    """glibc's malloc_trim; other C libraries give memory back by themselves or not at all."""
-    if not sys.platform.startswith("linux"):
-        return None
-    trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    return trim
 
 
 class CudaDevice:

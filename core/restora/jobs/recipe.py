@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import file_digest
 from importlib import metadata
 from pathlib import Path
@@ -104,5 +105,10 @@ def file_sha256(path: Path) -> str:
 
 
 def _versions() -> dict[str, str]:
-    used = {name: metadata.version(name) for name in _DECISIVE if name in sys.modules}
+    used = {name: _version_of(name) for name in _DECISIVE if name in sys.modules}
     return {"restora": __version__, "python": sys.version.split()[0], **used}
+
+
+@cache
+def _version_of(distribution: str) -> str:
+    return metadata.version(distribution)
