@@ -11,6 +11,9 @@ from restora_dmdiff import weights
 _PAPER = "DMDiff, ICCV 2025, arXiv 2506.22753; MUSIQ, ICCV 2021, arXiv 2108.05997"
 _LICENCE = "Apache-2.0 (code); SD-Turbo's weights: non-commercial"
 
+PRECISIONS = ("fp32", "fp16")
+"""No bfloat16: the step enlarges the UNet's rounding 15 times, and of that type too little would be left."""
+
 RESTORE = MethodInfo(
     id="dmdiff.restore",
     title="DMDiff",
@@ -31,8 +34,9 @@ RESTORE = MethodInfo(
     weights=weights.RESTORE,
     memory=(
         MemoryRule(fixed_mib=5600, mib_per_mpix=4000.0, precision="fp32"),
-        MemoryRule(fixed_mib=3600, mib_per_mpix=4000.0, precision="bf16"),
+        MemoryRule(fixed_mib=3600, mib_per_mpix=4000.0, precision="fp16"),
     ),
+    precisions=PRECISIONS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     vectors="restora_dmdiff.vectors.adapter:Vectors",
@@ -52,8 +56,9 @@ IMITATE = MethodInfo(
     weights=weights.IMITATE,
     memory=(
         MemoryRule(fixed_mib=5600, mib_per_mpix=2500.0, precision="fp32"),
-        MemoryRule(fixed_mib=3600, mib_per_mpix=2500.0, precision="bf16"),
+        MemoryRule(fixed_mib=3600, mib_per_mpix=2500.0, precision="fp16"),
     ),
+    precisions=PRECISIONS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     vectors="restora_dmdiff.vectors.adapter:Vectors",

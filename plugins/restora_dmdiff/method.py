@@ -38,7 +38,7 @@ from restora_dmdiff.net.whole_picture import measured_levels, predicted, rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+_DTYPES = {"fp32": torch.float32, "fp16": torch.float16}
 _RATED_FIELD = 400
 """Pixels per side that the estimator rates as one field."""
 _KEPT = 4

@@ -73,3 +73,19 @@ def test_two_threads_do_not_disturb_each_other(
     with ThreadPoolExecutor(2) as pool:
         for index, rounds in enumerate(pool.map(work, range(2))):
             assert all(torch.equal(found, alone[index]) for found in rounds)
+
+
+def test_half_precision_stays_within_the_vectors_tolerance(
+    tiny: Any, files: dict[str, Path], model: Generator, pictures: tuple[Tensor, Tensor, Tensor, list[Tensor]]
+) -> None:
+    images, maps, draws, texts = pictures
+    half = Loader(configuration=tiny, files=files).generator(torch.float16)
+    assert next(half.unet.parameters()).dtype is torch.float16
+    assert next(half.vae.parameters()).dtype is torch.float32
+    with torch.inference_mode():
+        latent = model.encode(images[:1], maps[:1], draws[:1])
+        for full, rounded in zip(
+            model.noises(latent, maps[:1], texts), half.noises(latent, maps[:1], texts), strict=True
+        ):
+            assert rounded.dtype is torch.float32
+            assert float((full - rounded).abs().max()) < 1e-2 * float(full.abs().max())

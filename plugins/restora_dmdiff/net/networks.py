@@ -58,7 +58,7 @@ class Networks:
         ids = {text: self._ids(text, param_id, scratch) for param_id, text in prompts.items()}
         missing = [text for text in ids if text not in self._texts]
         if missing:
-            model = self._loader.text(self._dtype)
+            model = self._loader.text(torch.float32)
             with torch.inference_mode():
                 self._texts |= {text: embed(model, ids[text])[0].clone() for text in missing}
         return [self._texts[text] for text in prompts.values()]
