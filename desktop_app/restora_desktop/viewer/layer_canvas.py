@@ -93,6 +93,11 @@ class LayerCanvas(QObject):
         """Whether better pixels are on their way."""
         return self._detail_work.is_busy or self._overview_work.is_busy
 
+    @property
+    def has_pixels(self) -> bool:
+        """Whether there is anything to be drawn yet."""
+        return self._patch is not None or self._overview is not None
+
     def dispose(self) -> None:
         """Ask for nothing any more."""
         self._detail_work.withdraw()

@@ -69,6 +69,11 @@ class PicturePane(Pane):
         return super().is_settled and not works
 
     @property
+    def canvases(self) -> tuple[LayerCanvas, ...]:
+        """What draws its pictures."""
+        return tuple(self._canvases.values())
+
+    @property
     def shown(self) -> tuple[Shown, ...]:
         """Its pictures."""
         return self._shown
