@@ -13,7 +13,7 @@ from restora.io import exr_writing, numpy_writing, pillow_writing, png_writing, 
 from restora.io.atomic import atomic_write
 from restora.io.writer import Depth, WriteOptions, Writer
 
-__all__ = ["Depth", "WriteOptions", "writable_suffixes", "write_image"]
+__all__ = ["Depth", "WriteOptions", "writable_depths", "writable_suffixes", "write_image"]
 
 _WRITERS: tuple[Writer, ...] = (png_writing, tiff_writing, exr_writing, pillow_writing, numpy_writing)
 _BY_SUFFIX: Mapping[str, Writer] = MappingProxyType(
@@ -24,6 +24,12 @@ _BY_SUFFIX: Mapping[str, Writer] = MappingProxyType(
 def writable_suffixes() -> tuple[str, ...]:
     """The endings that `write_image` knows, such as `.png`."""
     return tuple(_BY_SUFFIX)
+
+
+def writable_depths(suffix: str) -> tuple[Depth, ...]:
+    """The depths that files with this ending can have; none where `write_image` does not know it."""
+    writer = _BY_SUFFIX.get(suffix.lower())
+    return () if writer is None else tuple(writer.DEPTHS)
 
 
 def can_embed_recipe(path: Path) -> bool:
