@@ -46,6 +46,7 @@ from restora.plugins.factory import build_method, load_object
 from restora.plugins.host import PluginHost, only_from_environment
 from restora.settings import Settings
 from restora.weights.room import WeightRoom
+from restora.weights.watch import Watch
 
 SAMPLE_PREFIX = "sample:"
 """`sample:ID` names a sample wherever a file can be named."""
@@ -283,7 +284,7 @@ class Workbench:
     @cached_property
     def _services(self) -> LaneServices:
         return LaneServices(
-            weights_for=lambda info: self.weights.resolve(info),
+            weights_for=lambda info, is_cancelled: self.weights.resolve(info, Watch(cancel=is_cancelled)),
             build=build_method,
             make_recipe=self._make_recipe,
             finished=self._observers.put,

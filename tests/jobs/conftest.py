@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from restora.data.image import Image
 from restora.data.item import Item, Probe
 from restora.data.kinds import Kind, Transfer
 from restora.data.recipe import Recipe
+from restora.errors import Cancelled
 from restora.jobs.devices import Measurement
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.job import Event, Job
@@ -112,6 +114,8 @@ class Bench:
         self.makers: dict[str, Callable[[], Method]] = {}
         self.estimates = EstimateBook(None)
         self.weights: dict[str, Path] = {}
+        self.hashing: threading.Event | None = None
+        """Where it is set, weights take for ever."""
         self._lane: Lane | None = None
         self._count = 0
 
@@ -119,7 +123,7 @@ class Bench:
     def lane(self) -> Lane:
         if self._lane is None:
             services = LaneServices(
-                weights_for=lambda _info: self.weights,
+                weights_for=self._weights_for,
                 build=self._build,
                 make_recipe=_recipe,
                 finished=self.records.append,
@@ -129,6 +133,14 @@ class Bench:
             self._lane = Lane(self.device, services, self.estimates)
             self._lane.subscribe(self.events.append)
         return self._lane
+
+    def _weights_for(self, info: MethodInfo, is_cancelled: Callable[[], bool]) -> Mapping[str, Path]:
+        if self.hashing is not None:
+            self.hashing.set()
+            while not is_cancelled():
+                time.sleep(0.002)
+            raise Cancelled
+        return self.weights
 
     def _build(self, info: MethodInfo) -> Method:
         method = self.makers[info.id]()

@@ -180,6 +180,16 @@ def test_a_running_job_ends_within_two_grains_of_a_cancel(bench: Bench, gated: t
     assert job.error is None
 
 
+def test_a_cancel_while_the_weights_are_hashed_is_noticed(bench: Bench) -> None:
+    bench.hashing = threading.Event()
+    job = bench.submit()
+    assert bench.hashing.wait(WAIT_S)
+    bench.lane.cancel(job)
+    assert job.wait(WAIT_S)
+    assert job.state is CANCELLED
+    assert bench.built == []
+
+
 def test_a_cancel_while_the_weights_load_is_noticed(bench: Bench, copy_method: type, gate: Gate) -> None:
     unloaded = []
 

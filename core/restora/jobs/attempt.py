@@ -97,7 +97,7 @@ class Attempt:
 
     def _run(self) -> None:
         job = self._job
-        weights = self._services.weights_for(self._info)
+        weights = self._services.weights_for(self._info, lambda: job.token.is_cancelled)
         key = cache_key(self._info.id, self._precision, weights)
         job.tile = self._admit(key).tile
         self._move(job, JobState.LOADING)

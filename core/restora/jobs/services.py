@@ -17,8 +17,9 @@ from restora.plugins.running import Method
 class LaneServices:
     """Called on the lane's thread."""
 
-    weights_for: Callable[[MethodInfo], Mapping[str, Path]]
-    """Paths of a method's weights by id; raises WeightsMissingError."""
+    weights_for: Callable[[MethodInfo, Callable[[], bool]], Mapping[str, Path]]
+    """Paths of a method's weights by id; raises WeightsMissingError. Asks the second whether to give up, and
+    then raises Cancelled: large files may have to be hashed first."""
     build: Callable[[MethodInfo], Method]
     """Imports the heavy part; raises MethodDefectError."""
     make_recipe: Callable[[Job, Image, Mapping[str, Path]], Recipe]
