@@ -33,6 +33,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore(*QT_MESSAGES_EXPECTED, extend=True))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def imported_things_are_not_searched() -> Iterator[None]:
+    """Imports leave some hundred thousand objects that never become garbage; looking at them costs 0.1 s a test."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, weights and queues of this test alone."""

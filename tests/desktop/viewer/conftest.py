@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,15 +18,26 @@ from restora_desktop.viewer.layers import Layer
 Settle = Callable[[], QImage]
 
 
-def flat(value: float | tuple[float, ...], width: int = 64, height: int = 48, **more: object) -> Image:
-    """A picture of one colour."""
-    colour = np.atleast_1d(np.asarray(value, np.float32))
-    return Image(pixels=np.broadcast_to(colour, (height, width, len(colour))).copy(), **more)
+@pytest.fixture(scope="session")
+def flat() -> Callable[..., Image]:
+    """Makes pictures of one colour."""
+
+    def make(value: float | tuple[float, ...], width: int = 64, height: int = 48, **more: Any) -> Image:
+        colour = np.atleast_1d(np.asarray(value, np.float32))
+        return Image(pixels=np.broadcast_to(colour, (height, width, len(colour))).copy(), **more)
+
+    return make
 
 
-def noise(width: int, height: int, channels: int = 3, seed: int = 0) -> Image:
-    pixels = np.random.default_rng(seed).random((height, width, channels), dtype=np.float32)
-    return Image(pixels=pixels)
+@pytest.fixture(scope="session")
+def noise() -> Callable[..., Image]:
+    """Makes pictures of random numbers."""
+
+    def make(width: int, height: int, channels: int = 3, seed: int = 0) -> Image:
+        pixels = np.random.default_rng(seed).random((height, width, channels), dtype=np.float32)
+        return Image(pixels=pixels)
+
+    return make
 
 
 @pytest.fixture
@@ -50,7 +62,7 @@ def settle(qtbot: QtBot, view: CompareView) -> Settle:
 
 
 @pytest.fixture
-def pair() -> tuple[Layer, Layer]:
+def pair(flat: Callable[..., Image]) -> tuple[Layer, Layer]:
     """A dark source and a bright result of four times its sides."""
     first = Layer.source("a", "night.png", flat((0.2, 0.2, 0.2), 160, 120))
     return first, first.over("b", "restored", flat((0.8, 0.8, 0.8), 640, 480))
