@@ -1,7 +1,7 @@
 """gQIR in its published size, with weights filled by rule: loading, folding, one picture, one burst.
 
 Run as `python benchmarks/bench_gqir.py FOLDER [parts...]`; needs 7 GB in FOLDER, where the files stay for the
-next run, and 16 GB of memory. Parts: matmul, load, stages, live, single, burst, sharing; all by default.
+next run, and 16 GB of memory. Parts: matmul, load, stages, live, single, burst, sharing; and large-burst.
 Nothing can be said about quality: the published weights were not there.
 """
 
@@ -49,7 +49,8 @@ def main(folder: Path, parts: list[str]) -> None:
             "stages": lambda: stages(files),
             "live": lambda: live(files),
             "single": lambda: run(folder, files, "single", frames=7),
-            "burst": lambda: run(folder, files, "burst", frames=77),
+            "burst": lambda: run(folder, files, "burst", frames=77, side=SIDE // 2),
+            "large-burst": lambda: run(folder, files, "burst", frames=77),
             "sharing": lambda: sharing(files),
         }[part]()
 
@@ -171,7 +172,7 @@ def beside(pair: LoraPair) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], 
     return add
 
 
-def run(folder: Path, files: Mapping[str, Path], method: str, *, frames: int) -> None:
+def run(folder: Path, files: Mapping[str, Path], method: str, *, frames: int, side: int = SIDE) -> None:
     """One result through workbench and lane, from files in the store."""
     host = PluginHost(builtins={"gqir": "restora_gqir.manifest"}, entry_points=False).discover()
     with Workbench(Folders.below(folder / "home"), host) as bench:
@@ -180,13 +181,15 @@ def run(folder: Path, files: Mapping[str, Path], method: str, *, frames: int) ->
                 part = file.manifest.rpartition("/")[2].removesuffix(".json")
                 consents = Consents(allow_unverified=True)
                 bench.weights.import_file(files[part], target=f"gqir/{file.id}", consents=consents)
-        request = bench.request(f"gqir.{method}", capture(frames), params={"mosaic": "sparse"}, typed=True)
+        request = bench.request(
+            f"gqir.{method}", capture(frames, side), params={"mosaic": "sparse"}, typed=True
+        )
         for attempt in ("first", "again, networks loaded"):
             start = time.perf_counter()
             job = bench.submit(request, device="cpu")
             job.wait()
             tell(
-                f"gqir.{method}, {SIDE} x {SIDE}, {attempt}",
+                f"gqir.{method}, {side} x {side}, {attempt}",
                 state=str(job.state),
                 message=job.message,
                 seconds=round(time.perf_counter() - start, 1),
@@ -196,19 +199,19 @@ def run(folder: Path, files: Mapping[str, Path], method: str, *, frames: int) ->
                 break
 
 
-def capture(frames: int) -> Item:
+def capture(frames: int, side: int) -> Item:
     rng = np.random.default_rng(0)
-    rows, columns = np.mgrid[:SIDE, :SIDE] / SIDE
-    array = (rng.random((frames, SIDE, SIDE, 1)) < (0.1 + 0.3 * rows * columns)[..., None]).astype(np.uint8)
+    rows, columns = np.mgrid[:side, :side] / side
+    array = (rng.random((frames, side, side, 1)) < (0.1 + 0.3 * rows * columns)[..., None]).astype(np.uint8)
 
     class Frames:
         def read(self, start: int, stop: int) -> np.ndarray:
             return array[start:stop]
 
     cube = PhotonCube(
-        reader=Frames(), frames=frames, height=SIDE, width=SIDE, colour_filter=ColourFilter.RGGB
+        reader=Frames(), frames=frames, height=side, width=side, colour_filter=ColourFilter.RGGB
     )
-    probe = Probe(kind=Kind.SPAD, format="memory", width=SIDE, height=SIDE, channels=1, frames=frames)
+    probe = Probe(kind=Kind.SPAD, format="memory", width=side, height=side, channels=1, frames=frames)
     return Item(name="made", probe=probe, load=lambda: cube)
 
 

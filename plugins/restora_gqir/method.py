@@ -24,6 +24,7 @@ from restora.api import (
     Output,
     ParameterError,
     Request,
+    Stage,
     UnsuitableItemError,
 )
 from restora.data.photon_cube import PhotonCube
@@ -34,7 +35,7 @@ from restora_gqir.families import Family
 from restora_gqir.finishing import finished
 from restora_gqir.net.burst import FlowMode, Fuser, moved
 from restora_gqir.net.latents import Advance, LatentWork, watched
-from restora_gqir.net.networks import Networks, decoded_grey
+from restora_gqir.net.networks import Check, Networks, decoded_grey
 from restora_gqir.net.one_step import Generator
 from restora_gqir.net.sliding import SlidingWindow
 from restora_gqir.observations import (
@@ -154,19 +155,31 @@ class _Gqir:
         mosaic = _value(request, "mosaic", str)
         return Capture(cube=cube, family=family, plan=plan, mosaic=mosaic, multiple=multiple)
 
-    def _work(self, capture: Capture, context: Context) -> LatentWork:
-        family, vae = capture.family, self.networks.vae(capture.family, context.checkpoint)
+    def _each_tensor(self, context: Context, stage: Stage, *parts: str) -> Check:
+        """What to call for every tensor of `parts` that is brought over: looks for a cancel and reports."""
+        total, done = self.networks.tensors(parts), 0
+
+        def each() -> None:
+            nonlocal done
+            context.checkpoint()
+            stage.advance(min(done, total), total)
+            done += 1
+
+        return each
+
+    def _work(self, capture: Capture, context: Context, each: Check) -> LatentWork:
+        family, vae = capture.family, self.networks.vae(capture.family, each)
         self._look_at_range(vae, family, context)
         side = context.tile.side
         if side is not None and capture.is_halved:
             side //= 2
         return LatentWork(vae=vae, is_signed=family.is_signed, side=side, context=context)
 
-    def _generator(self, request: Request, family: Family, context: Context) -> Generator:
+    def _generator(self, request: Request, family: Family, context: Context, each: Check) -> Generator:
         names = {param.id for param in self.info.params}
         return self.networks.generator(
             family,
-            context.checkpoint,
+            each,
             strength=_value(request, "lora_strength", float),
             prompt=_value(request, "prompt", str) if "prompt" in names else "",
             scratch=context.scratch,
@@ -215,9 +228,10 @@ class Single(_Gqir):
         family, networks = capture.family, self.networks
         blend = 0.0 if _value(request, "stage1_only", bool) else _value(request, "blend", float)
         networks.need(family, unet=blend > 0, fusion=False)
-        with context.stage("weights", 0.2):
-            work = self._work(capture, context)
-            stage2 = self._generator(request, family, context) if blend > 0 else None
+        with context.stage("weights", 0.2) as stage:
+            each = self._each_tensor(context, stage, "qvae", *(("text", "unet") if blend > 0 else ()))
+            work = self._work(capture, context, each)
+            stage2 = self._generator(request, family, context, each) if blend > 0 else None
         with context.stage("encode", 0.2) as stage:
             latent = work.encoded(capture.observation(0, context, networks.device), stage.advance)
         first = None
@@ -259,11 +273,12 @@ class Burst(_Gqir):
         count = length + (pictures - 1) * stride
         capture = self._capture(request, context, count=count, multiple=64)
         self.networks.need(capture.family, unet=True, fusion=True)
-        with context.stage("weights", _WEIGHTS_SHARE):
-            work = self._work(capture, context)
-            stage2 = self._generator(request, capture.family, context)
-            is_identity = self.networks.fusion(capture.family, context.checkpoint).is_identity
-            fuser = self._fuser(request, capture.family, context)
+        with context.stage("weights", _WEIGHTS_SHARE) as stage:
+            each = self._each_tensor(context, stage, "qvae", "text", "unet", "fusion", "raft")
+            work = self._work(capture, context, each)
+            stage2 = self._generator(request, capture.family, context, each)
+            fuser = self._fuser(request, capture.family, each)
+            is_identity = fuser.fusion.is_identity
         if is_identity:
             context.log(logging.INFO, "these fusion weights add nothing: only the middle nano-burst is used")
         observe = partial(capture.observation, context=context, device=self.networks.device)
@@ -285,9 +300,8 @@ class Burst(_Gqir):
         info = {**capture.info(), "nano-bursts": length, "fusion is identity": is_identity}
         return Output(image=made[len(made) // 2], images=_numbered(made), info=info)
 
-    def _fuser(self, request: Request, family: Family, context: Context) -> Fuser:
-        mode = FlowMode(_value(request, "flow", str))
-        return self.networks.fuser(family, mode, context.checkpoint)
+    def _fuser(self, request: Request, family: Family, each: Check) -> Fuser:
+        return self.networks.fuser(family, FlowMode(_value(request, "flow", str)), each)
 
 
 def generated(

@@ -69,6 +69,10 @@ class Networks:
         wanted += [family.fusion or "", _RAFT] if fusion else []
         self._refuse_missing(wanted)
 
+    def tensors(self, parts: Sequence[str]) -> int:
+        """How many tensors these parts have together."""
+        return sum(len(self._configuration.manifests[part]) for part in parts)
+
     def vae(self, family: Family, each: Check) -> LatentVae:
         """Stage 1; `each` is called before every tensor that is brought over, here and below."""
         loader = self._loader({"qvae": family.qvae}, each)
