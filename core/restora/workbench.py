@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from restora.data.geometry import Rect
 from restora.data.image import Image
-from restora.data.item import Data, Item, Probe
+from restora.data.item import Item
 from restora.data.json_values import JSON
 from restora.data.recipe import Recipe
 from restora.data.result import Result
@@ -35,13 +35,14 @@ from restora.jobs.forecast import Forecast, forecast
 from restora.jobs.job import Job, Listener
 from restora.jobs.lane import Lane
 from restora.jobs.observing import ObserverThread
+from restora.jobs.plugin_reading import LazyReader
 from restora.jobs.plugin_writing import declared_writer, write_with_plugin
 from restora.jobs.queue import Queue
 from restora.jobs.recipe import Circumstances, finished_recipe, requested_recipe
 from restora.jobs.request import RunRequest, checked_request, filled_slots, parse_params, preset
 from restora.jobs.services import LaneServices
 from restora.jobs.states import JobState
-from restora.plugins.declarations import MethodInfo, ReaderInfo, SampleInfo
+from restora.plugins.declarations import MethodInfo, SampleInfo
 from restora.plugins.factory import build_method, load_object
 from restora.plugins.host import PluginHost, only_from_environment
 from restora.settings import Settings
@@ -162,7 +163,7 @@ class Workbench:
 
     @cached_property
     def _plugin_readers(self) -> tuple[ReaderLike, ...]:
-        return tuple(_LazyReader(info) for info in self.host.readers())
+        return tuple(LazyReader(info) for info in self.host.readers())
 
     # -- plan --------------------------------------------------------------------------------------
 
@@ -388,29 +389,6 @@ def result_of(job: Job) -> Result:
     if isinstance(error, RestoraError):
         raise error
     raise RestoraError(job.message or f"the job is {job.state}")
-
-
-class _LazyReader:
-    """A plugin's reader, imported when a file turns out to be its own."""
-
-    def __init__(self, info: ReaderInfo) -> None:
-        self.id = info.id
-        self.magic = info.magic
-        self._info = info
-
-    def probe(self, path: Path) -> Probe:
-        """See ReaderInfo."""
-        return self._reader.probe(path)
-
-    def read(self, path: Path) -> Data:
-        """See ReaderInfo."""
-        return self._reader.read(path)
-
-    @cached_property
-    def _reader(self) -> ReaderLike:
-        factory = load_object(self._info.factory, self._info.id.partition(".")[0])
-        reader: ReaderLike = factory()  # type: ignore[operator]  # opening is guarded where readers are called
-        return reader
 
 
 def _write_text(path: Path, text: str) -> None:
