@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,16 +45,17 @@ class Layout:
     """Filled up by reflection."""
     unit: int
     """Pixels of `picture`."""
+    size: tuple[int, int]
+    """Its rows and columns, in units."""
     fields: tuple[Field, ...]
     corner: tuple[float, float]
     """Left and top of the picture's own content, in pixels of `picture`."""
     content: tuple[float, float]
     """Its width and height."""
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Rows and columns, in units."""
-        return self.picture.shape[0] // self.unit, self.picture.shape[1] // self.unit
+    def without_picture(self) -> Layout:
+        """The same for whoever only needs to know where things lie."""
+        return replace(self, picture=np.empty((0, 0, self.picture.shape[2]), np.float32))
 
     @property
     def latents(self) -> tuple[int, int]:
@@ -94,7 +95,12 @@ def tiled(picture: ImageArray, *, unit: int, overlap: int) -> Layout:
     filled = reflected(picture, (0, rows * unit - height), (0, columns * unit - width))
     fields = tuple(Field(top, left) for top in starts(rows, overlap) for left in starts(columns, overlap))
     return Layout(
-        picture=filled, unit=unit, fields=fields, corner=(0.0, 0.0), content=(float(width), float(height))
+        picture=filled,
+        unit=unit,
+        size=(rows, columns),
+        fields=fields,
+        corner=(0.0, 0.0),
+        content=(float(width), float(height)),
     )
 
 
@@ -109,6 +115,7 @@ def as_one_field(picture: ImageArray, *, unit: int) -> Layout:
     return Layout(
         picture=filled,
         unit=unit,
+        size=(UNITS, UNITS),
         fields=(Field(0, 0),),
         corner=(float(left), float(top)),
         content=(float(width), float(height)),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
@@ -49,7 +50,7 @@ _RATING, _FIELDS, _DECODING = 0.15, 0.5, 0.35
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kept:
-    """Everything about a picture that does not depend on the knob, on the device's main memory."""
+    """Everything about a picture that does not depend on the knob, without its pixels."""
 
     layout: Layout
     map: PictureMap
@@ -62,7 +63,7 @@ class Kept:
         return Predictions(latent=latent, positive=positive, neutral=neutral)
 
 
-class _DmDiff:
+class _DmDiff(ABC):
     """What both directions share."""
 
     info: ClassVar[MethodInfo]
@@ -145,15 +146,17 @@ class _DmDiff:
             latents = predicted(
                 networks.generator, layout, values, texts, draw, samples=samples, advance=advance
             )
-        return Kept(layout=layout, map=values, latents=tuple(latents))
+        bare = layout.without_picture()
+        return Kept(layout=bare, map=replace(values, layout=bare), latents=tuple(latents))
 
     def _layout(self, picture: ImageArray, params: Mapping[str, object]) -> Layout:
         if params["extent"] == "field":
             return as_one_field(picture, unit=self.unit)
         return tiled(picture, unit=self.unit, overlap=int(str(params["overlap"])))
 
+    @abstractmethod
     def _map(self, layout: Layout, request: Request, context: Context) -> PictureMap:
-        raise NotImplementedError
+        """The map of the laid out picture."""
 
     def _rated(self, picture: ImageArray, context: Context) -> NDArray[np.float32]:
         """Levels of all parts of a picture whose sides are multiples of 50 pixels."""

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from restora_dmdiff.net import generator
 from restora_dmdiff.net.generator import Generator
 from restora_dmdiff.net.loading import Loader
 
@@ -89,3 +90,16 @@ def test_half_precision_stays_within_the_vectors_tolerance(
         ):
             assert rounded.dtype is torch.float32
             assert float((full - rounded).abs().max()) < 1e-2 * float(full.abs().max())
+
+
+def test_a_large_picture_decoded_in_strips_equals_the_whole(
+    model: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latents = torch.randn(1, 4, 12, 20, generator=torch.Generator().manual_seed(7))
+    looked_up: list[None] = []
+    with torch.inference_mode():
+        whole = model.decoded(latents)
+        monkeypatch.setattr(generator, "STRIP", 32)
+        strips = model.decoded(latents, lambda: looked_up.append(None))
+    assert len(looked_up) > 10
+    assert float((whole - strips).abs().max()) < 1e-4 * float(whole.abs().max())
