@@ -136,7 +136,11 @@ def measure(name: str, size: tuple[int, int], app: QApplication) -> None:
     view.set_mode(CompareMode.SINGLE)
     until(lambda: view.is_settled)
     levels = Levels()
-    run([("drag of levels", lambda step: view.state.set_levels(replace(levels, white=1 - step / 100)))], view, dog)
+    run(
+        [("drag of levels", lambda step: view.state.set_levels(replace(levels, white=1 - step / 100)))],
+        view,
+        dog,
+    )
     latencies = []
     for step in range(20):
         view.state.set_levels(replace(levels, white=0.3 + step / 50))

@@ -66,7 +66,9 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     assert not left, f"threads left behind: {left}"
     open_windows = [widget for widget in QApplication.topLevelWidgets() if id(widget) not in windows]
     assert not open_windows, f"windows left behind: {open_windows}"
-    timers = [each for each in gc.get_objects() if isinstance(each, QTimer) and isValid(each) and each.isActive()]
+    timers = [
+        each for each in gc.get_objects() if isinstance(each, QTimer) and isValid(each) and each.isActive()
+    ]
     assert not timers, f"timers still running: {[(timer, timer.parent()) for timer in timers]}"
 
 

@@ -62,7 +62,7 @@ class FrameStrip(QWidget):
         self.set_frames(1, FrameWindow(0, 1))
 
     @property
-    def window(self) -> FrameWindow:  # type: ignore[override]  # QWidget.window() is not needed on this widget
+    def window_of_frames(self) -> FrameWindow:
         """The frames chosen."""
         return self._track.window_of_frames
 

@@ -70,8 +70,8 @@ class PicturePane(Pane):
 
     @property
     def canvases(self) -> tuple[LayerCanvas, ...]:
-        """What draws its pictures."""
-        return tuple(self._canvases.values())
+        """What draws its pictures, in their order."""
+        return tuple(self._canvases[entry.source] for entry in self._shown)
 
     @property
     def shown(self) -> tuple[Shown, ...]:

@@ -49,7 +49,9 @@ def test_a_larger_result_is_shrunk_to_the_source(noise: Make) -> None:
 
 def test_other_transfer_and_white_do_not_count_as_differences(noise: Make) -> None:
     encoded = noise(20, 10)
-    light = Image(pixels=to_linear(encoded.pixels) * np.float32(100), transfer=Transfer.LINEAR, nominal_white=100.0)
+    light = Image(
+        pixels=to_linear(encoded.pixels) * np.float32(100), transfer=Transfer.LINEAR, nominal_white=100.0
+    )
     first = Layer.source("a", "a", encoded)
     assert difference(first, first.over("b", "b", light), DifferenceKind.ABSOLUTE).most < 1e-5
 
@@ -68,7 +70,9 @@ def test_alpha_is_left_out(flat: Make) -> None:
 
 def test_only_the_common_part_is_compared(flat: Make) -> None:
     first = Layer.source("a", "a", flat(0.5, 60, 40))
-    found = difference(first, first.over("b", "b", flat(0.5, 20, 10), Alignment.CENTRE), DifferenceKind.ABSOLUTE)
+    found = difference(
+        first, first.over("b", "b", flat(0.5, 20, 10), Alignment.CENTRE), DifferenceKind.ABSOLUTE
+    )
     assert found.layer.scene == SceneRect(20, 15, 20, 10)
     assert found.layer.image.pixels.shape[:2] == (10, 20)
 
@@ -89,7 +93,9 @@ def test_nan_stays_visible_and_out_of_the_figures(flat: Make) -> None:
     assert found.mean == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize(("high", "gain"), [(1.0, 1), (0.04, 20), (0.011, 50), (0.5, 2), (3.0, 0.2), (0.0, 1)])
+@pytest.mark.parametrize(
+    ("high", "gain"), [(1.0, 1), (0.04, 20), (0.011, 50), (0.5, 2), (3.0, 0.2), (0.0, 1)]
+)
 def test_the_fitting_gain_is_a_round_number_that_saturates_little(high: float, gain: float) -> None:
     assert fitting_gain(high) == pytest.approx(gain)
 

@@ -22,7 +22,9 @@ def parts(words: np.ndarray) -> np.ndarray:
     return np.stack([words >> shift & 255 for shift in (16, 8, 0)], axis=2)
 
 
-def shown(pixels: np.ndarray, look: Look = NORMAL, transfer: Transfer = Transfer.SRGB, white: float = 1.0) -> np.ndarray:
+def shown(
+    pixels: np.ndarray, look: Look = NORMAL, transfer: Transfer = Transfer.SRGB, white: float = 1.0
+) -> np.ndarray:
     return parts(render(Image(pixels=pixels.astype(np.float32)).pixels, look, transfer, white))
 
 
@@ -102,13 +104,21 @@ def test_marks_hatch_what_lies_outside_and_nothing_else() -> None:
 
 
 def test_marks_differ_by_direction_as_well_as_colour() -> None:
-    low, high = (render(np.full((16, 16, 1), value, np.float32), Look(marks=True), Transfer.SRGB, 1.0) for value in (-1, 2))
+    low, high = (
+        render(np.full((16, 16, 1), value, np.float32), Look(marks=True), Transfer.SRGB, 1.0)
+        for value in (-1, 2)
+    )
     assert not np.array_equal(low == BELOW_COLOUR, high == ABOVE_COLOUR)
 
 
 @pytest.mark.parametrize(
     ("channel", "value"),
-    [(Channel.RED, 0.2), (Channel.GREEN, 0.4), (Channel.BLUE, 0.6), (Channel.LUMINANCE, 0.2126 * 0.2 + 0.7152 * 0.4 + 0.0722 * 0.6)],
+    [
+        (Channel.RED, 0.2),
+        (Channel.GREEN, 0.4),
+        (Channel.BLUE, 0.6),
+        (Channel.LUMINANCE, 0.2126 * 0.2 + 0.7152 * 0.4 + 0.0722 * 0.6),
+    ],
 )
 def test_one_channel_is_shown_as_grey(channel: Channel, value: float) -> None:
     pixels = np.broadcast_to(np.array([0.2, 0.4, 0.6]), (2, 2, 3))

@@ -35,7 +35,9 @@ def test_there_is_no_pixel_outside(flat: Make, point: tuple[float, float]) -> No
         (Alignment.CENTRE, SceneRect(20, 15, 20, 10)),
     ],
 )
-def test_unrelated_pictures_are_aligned_as_asked(flat: Make, alignment: Alignment, expected: SceneRect) -> None:
+def test_unrelated_pictures_are_aligned_as_asked(
+    flat: Make, alignment: Alignment, expected: SceneRect
+) -> None:
     assert aligned(flat(0.5, 20, 10), SceneRect(0, 0, 60, 40), alignment) == expected
 
 
@@ -58,7 +60,12 @@ def test_there_and_back_is_the_same_place(
     scale: float, centre: tuple[float, float], ratio: float, point: tuple[float, float]
 ) -> None:
     viewport = Viewport(
-        centre_x=centre[0], centre_y=centre[1], scale=scale, width=int(800 * ratio), height=int(600 * ratio), ratio=ratio
+        centre_x=centre[0],
+        centre_y=centre[1],
+        scale=scale,
+        width=int(800 * ratio),
+        height=int(600 * ratio),
+        ratio=ratio,
     )
     x, y = viewport.to_scene(*point)
     back = viewport.to_widget(SceneRect(x, y, 0, 0))
