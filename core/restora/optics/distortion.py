@@ -58,11 +58,12 @@ def _read(pixels: ImageArray, factor: Callable[[NDArray[Any]], NDArray[Any]]) ->
 
 def _undone(r: NDArray[Any], strength: float) -> NDArray[Any]:
     """The factor by which the undistorted radius differs from `r`, found by Newton's method."""
-    source = r.copy()
+    # Deep corners of a barrel show nothing that a source radius could reach: they repeat the farthest one.
+    farthest = 0.98 / np.sqrt(-3 * strength) if strength < 0 else np.inf
+    source = np.minimum(r, farthest)
     for _ in range(_ROUNDS):
-        # Where a barrel reaches no further (deep corners), the slope is held away from zero.
-        slope = np.maximum(1 + 3 * strength * source**2, 0.1)
-        source = source - (source * (1 + strength * source**2) - r) / slope
+        step = (source * (1 + strength * source**2) - r) / (1 + 3 * strength * source**2)
+        source = np.clip(source - step, 0, farthest)
     return np.asarray(np.divide(source, r, out=np.ones_like(r), where=r > 0))
 
 

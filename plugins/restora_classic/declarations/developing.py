@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, MethodInfo, TileRule, Tiling
+from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, MethodInfo, SizeRule, TileRule, Tiling
 from restora_classic.declarations.common import (
     CPU,
     DEMOSAIC_CHOICES,
@@ -38,9 +38,10 @@ DEMOSAIC = MethodInfo(
     ),
     devices=CPU,
     precisions=FP32,
-    memory=memory(8, 130.0),
-    seconds_per_mpix={"cpu": 0.3},
+    memory=memory(4, 58.0),
+    seconds_per_mpix={"cpu": 0.1},
     tiling=Tiling.HOST,
+    size=SizeRule(minimum=6),
     tile=TileRule(minimum=64, overlap=16, margin=6),
     grain=Grain.CALL,
     stochastic=False,
@@ -145,8 +146,8 @@ DEVELOP = MethodInfo(
     },
     devices=CPU,
     precisions=FP32,
-    memory=memory(8, 120.0),
-    seconds_per_mpix={"cpu": 0.3},
+    memory=memory(4, 26.0),
+    seconds_per_mpix={"cpu": 0.1},
     tiling=Tiling.NONE,
     grain=Grain.CALL,
     stochastic=False,

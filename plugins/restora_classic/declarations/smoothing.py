@@ -30,8 +30,8 @@ DENOISE = MethodInfo(
     requires=("scipy>=1.11",),
     devices=CPU,
     precisions=FP32,
-    memory=memory(200, 300.0),
-    seconds_per_mpix={"cpu": 40.0},
+    memory=memory(70, 430.0),
+    seconds_per_mpix={"cpu": 45.0},
     tiling=Tiling.HOST,
     # Two passes, each looking 16 + 8 pixels around patches of 8 that start 7 pixels away.
     tile=TileRule(preferred=768, minimum=256, overlap=128, margin=62),
@@ -75,8 +75,8 @@ NONLOCAL_MEANS = MethodInfo(
     presets=NOISE_PRESETS,
     devices=CPU,
     precisions=FP32,
-    memory=memory(8, 150.0),
-    seconds_per_mpix={"cpu": 20.0},
+    memory=memory(4, 92.0),
+    seconds_per_mpix={"cpu": 12.0},
     tiling=Tiling.HOST,
     # Search and patch at their largest.
     tile=TileRule(minimum=96, overlap=48, margin=21),
@@ -118,8 +118,8 @@ BILATERAL = MethodInfo(
     presets={"Fine": {"sigma": 1.0, "contrast": 0.05}, "Flat surfaces": {"sigma": 5.0, "contrast": 0.1}},
     devices=CPU,
     precisions=FP32,
-    memory=memory(8, 100.0),
-    seconds_per_mpix={"cpu": 4.0},
+    memory=memory(4, 72.0),
+    seconds_per_mpix={"cpu": 3.0},
     tiling=Tiling.HOST,
     # Two standard deviations of the largest radius.
     tile=TileRule(minimum=96, overlap=32, margin=16),

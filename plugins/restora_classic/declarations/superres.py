@@ -46,8 +46,8 @@ BACK_PROJECTION = MethodInfo(
     presets={"Double": {"scale": 2}, "Four times": {"scale": 4, "rounds": 10}},
     devices=CPU,
     precisions=FP32,
-    memory=memory(16, 400.0),
-    seconds_per_mpix={"cpu": 30.0},
+    memory=memory(4, 560.0),
+    seconds_per_mpix={"cpu": 38.0},
     tiling=Tiling.HOST,
     # What a border spoils fades by half with each pixel; nothing can be seen of it after 16.
     tile=TileRule(minimum=96, overlap=48, margin=16),

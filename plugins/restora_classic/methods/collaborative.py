@@ -82,7 +82,7 @@ class _Sums:
     def add(self, top: int, pixels: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
         """Lay patches down, tapered towards their borders.
 
-        `pixels` is PATCH² x rows x columns x channels: where patches start, and what each of their pixels says.
+        `pixels` is PATCH² x rows x columns x channels: what each pixel of the patches that start there says.
         """
         taper = np.kaiser(PATCH, _KAISER_BETA).astype(np.float32)
         rows, columns, channels = weights.shape

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from restora.api import ColourFilter, Context, Output, Request, UnsuitableItemError
+from restora.api import ColourFilter, Context, Output, Request
 from restora.data.photon_cube import shift_filter
 from restora_classic.methods.base import WeightlessMethod, choice, picture
 from restora_classic.methods.spad_light import demosaiced
-
-_SMALLEST_SIDE = 3
 
 
 class Demosaic(WeightlessMethod):
@@ -20,9 +18,6 @@ class Demosaic(WeightlessMethod):
         with context.stage("demosaic") as stage:
             context.checkpoint()
             mosaic = picture(request)
-            if min(mosaic.shape[:2]) < _SMALLEST_SIDE:
-                size = f"{mosaic.shape[1]} x {mosaic.shape[0]}"
-                raise UnsuitableItemError(f"a mosaic needs at least 3 x 3 pixels, the picture has {size}")
             order = ColourFilter(choice(request, "order"))
             if request.region is not None:
                 order = shift_filter(order, request.region.x, request.region.y)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restora.api import JSON, Context, ImageArray, Output, Request
+from restora.api import JSON, Context, ImageArray, Output, Request, UnsuitableItemError
 from restora.data.transfer import to_linear, to_srgb
 from restora.optics.deconvolution import richardson_lucy, wiener
 from restora.optics.distortion import undistort
@@ -30,6 +30,8 @@ class Metalens(WeightlessMethod):
     def run(self, request: Request, context: Context) -> Output:
         """sRGB values; the veil that was taken off is reported."""
         photo = picture(request)
+        if not np.isfinite(photo).all():
+            raise UnsuitableItemError("the photo holds NaN or infinity, which undoing a blur would spread")
         lens = _lens(request)
         with context.stage("denoise", 0.35) as stage:
             light = to_linear(_calm(photo, number(request, "denoise"), ticking(context, stage)))
