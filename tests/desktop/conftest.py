@@ -1,4 +1,4 @@
-"""Every desktop test runs without a screen, with its own settings, and leaves no thread, timer or window behind."""
+"""Every desktop test runs without a screen, with settings of its own, and leaves nothing running behind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def imported_things_are_not_searched() -> Iterator[None]:
-    """Imports leave some hundred thousand objects that never become garbage; looking at them costs 0.1 s a test."""
+    """Imports leave 100 000 objects that never become garbage; searching them costs 0.1 s a test."""
     gc.collect()
     gc.freeze()
     yield

@@ -15,8 +15,8 @@ What the window around it can rely on:
 - `CompareView.auto_levels()`, `reset_levels()`, `expose(stops)`, `next_channel()`: keys A, R, E, C.
 - `histogram_view.HistogramView(background)`: `show_layer(Layer | None)`, `set_levels(Levels)`; signal
   `levels_dragged(Levels)`. Connect both ways with the state's levels.
-- `frame_strip.FrameStrip`: `set_frames(count, window)`, `set_window(FrameWindow)`, `window_of_frames`; signals
-  `window_changed(FrameWindow)`, `view_chosen(CaptureView)`.
+- `frame_strip.FrameStrip`: `set_frames(count, window)`, `set_window(FrameWindow)`, `window_of_frames`;
+  signals `window_changed(FrameWindow)`, `view_chosen(CaptureView)`.
 - `capture_pictures.CapturePictures(cube, background)`: `request(FrameWindow, CaptureView)`; signals
   `ready(CapturePicture)`, `failed(str)`.
 - `ladder.Ladder(background)`: `show_rungs([Rung(label, value, image)])`; signal `taken(value)`.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from restora.data.geometry import Rect
 from restora_desktop.viewer.background import Background, Latest
@@ -21,6 +20,7 @@ from restora_desktop.viewer.level_fitting import fitted_levels
 from restora_desktop.viewer.levels import Channel, Levels
 from restora_desktop.viewer.overlays import Overlay
 from restora_desktop.viewer.pane import Tool
+from restora_desktop.viewer.pane_grid import PaneGrid
 from restora_desktop.viewer.picture_pane import PicturePane, Shown
 from restora_desktop.viewer.picture_source import PictureSource
 from restora_desktop.viewer.readout import Readout, read
@@ -29,8 +29,6 @@ from restora_desktop.viewer.view_state import ViewState
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHORTEST_BLINK, LONGEST_BLINK = 0.3, 2.0
 """Seconds that one picture stays in front."""
-_SPACING = 2
-_BETWEEN = QColor(48, 48, 48)
 
 
 class CompareView(QWidget):
@@ -55,46 +53,44 @@ class CompareView(QWidget):
         self.setObjectName("compare_view")
         self.setAccessibleName(self.tr("Viewer"))
         self._background = background
-        self._state = ViewState(self)
+        self._grid = PaneGrid(background, self)
+        self._grid.pointed.connect(self._read)
+        self._grid.other_wanted.connect(self.show_other)
+        self._grid.view_changed.connect(self.view_changed)
+        self._grid.trouble.connect(self.trouble)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._grid)
         self._layers: tuple[Layer, ...] = ()
         self._sources: dict[Layer, PictureSource] = {}
-        self._panes: list[PicturePane] = []
         self._mode = CompareMode.SINGLE
         self._front = 0
-        self._is_linked = True
-        self._tool = Tool.LOOK
-        self._overlays: tuple[Overlay, ...] = ()
-        self._has_rulers, self._has_values = False, True
         self._difference = DifferenceSource(background, self)
         self._difference.changed.connect(self._arrange)
         self._difference.failed.connect(self.trouble)
-        self._auto_state, self._auto_key = self._state, ""
+        self._auto_state, self._auto_key = self._grid.state, ""
         self._auto_work = Latest(background, self)
         self._auto_work.ready.connect(self._take_levels)
         self._auto_work.failed.connect(self._report)
         self._blink = QTimer(self)
         self._blink.setInterval(700)
         self._blink.timeout.connect(self.flip)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(_SPACING)
-        self._state.view_changed.connect(self._after_view)
         self._arrange()
 
     @property
     def state(self) -> ViewState:
         """What linked panes share."""
-        return self._state
+        return self._grid.state
 
     @property
     def active_state(self) -> ViewState:
         """The state of the pane that has the focus; the shared one while panes are linked."""
-        return next((pane.state for pane in self._panes if pane.hasFocus()), self._panes[0].state)
+        return self._grid.active_pane.state
 
     @property
     def panes(self) -> Sequence[PicturePane]:
         """What is on the screen."""
-        return tuple(self._panes)
+        return self._grid.panes
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -114,7 +110,7 @@ class CompareView(QWidget):
     @property
     def is_settled(self) -> bool:
         """Whether nothing better is on its way to the screen."""
-        return self._background.is_idle and all(pane.is_settled for pane in self._panes)
+        return self._background.is_idle and all(pane.is_settled for pane in self.panes)
 
     def set_layers(self, layers: Sequence[Layer], *, front: int | None = None) -> None:
         """Show these; layers that stay keep their pixels, and a scene of the same size keeps the view."""
@@ -128,8 +124,7 @@ class CompareView(QWidget):
             scene = layers[0].scene
             for layer in layers[1:]:
                 scene = scene.united(layer.scene)
-            for state in self._states():
-                state.set_scene(scene)
+            self._grid.set_scene(scene)
         self._arrange()
         for layer in old.keys() - self._sources.keys():
             old[layer].dispose()
@@ -193,35 +188,27 @@ class CompareView(QWidget):
     @property
     def is_linked(self) -> bool:
         """Whether all panes look at the same place."""
-        return self._is_linked
+        return self._grid.is_linked
 
     def set_linked(self, on: bool) -> None:
         """Link all panes, or give each a state of its own that starts out equal."""
-        if on != self._is_linked:
-            self._is_linked = on
-            self._give_states()
-            self.view_changed.emit()
+        self._grid.set_linked(on)
 
     def set_tool(self, tool: Tool) -> None:
         """What dragging does."""
-        self._tool = tool
-        for pane in self._panes:
-            pane.set_tool(tool)
+        self._grid.set_tool(tool)
 
     def set_overlays(self, overlays: Sequence[Overlay]) -> None:
         """Draw these over every pane."""
-        self._overlays = tuple(overlays)
-        self._dress_panes()
+        self._grid.set_overlays(overlays)
 
     def set_rulers(self, on: bool) -> None:
         """Show scene units along the edges."""
-        self._has_rulers = on
-        self._dress_panes()
+        self._grid.set_rulers(on)
 
     def set_values(self, on: bool) -> None:
         """Write numbers into pixels that are large enough."""
-        self._has_values = on
-        self._dress_panes()
+        self._grid.set_values(on)
 
     @Slot()
     def fit(self) -> None:
@@ -276,19 +263,12 @@ class CompareView(QWidget):
         """The whole source pixels on the focused pane; None where there is no picture."""
         if not self._layers:
             return None
-        pane = next((pane for pane in self._panes if pane.hasFocus()), self._panes[0])
-        visible = pane.viewport().visible.intersected(self._layers[0].scene)
+        visible = self._grid.active_pane.viewport().visible.intersected(self._layers[0].scene)
         return None if visible is None else visible.whole_pixels()
 
     def grab_view(self) -> QImage:
         """A picture of all panes as they are on the screen, in device pixels."""
         return self.grab().toImage()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Dark between the panes."""
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), _BETWEEN)
-        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Digits bring a layer to the front."""
@@ -306,23 +286,23 @@ class CompareView(QWidget):
         mode = self._effective_mode()
         self._difference.set_pair(self._layers[:2] if mode is CompareMode.DIFFERENCE else ())
         groups = self._groups(mode)
-        self._have_panes(len(groups))
+        self._grid.set_count(len(groups))
         orientation = {
             CompareMode.WIPE: Qt.Orientation.Horizontal,
             CompareMode.WIPE_ROWS: Qt.Orientation.Vertical,
         }
         waiting = self.tr("Computing the difference …") if mode is CompareMode.DIFFERENCE else ""
-        for pane, group in zip(self._panes, groups, strict=True):
+        for pane, group in zip(self.panes, groups, strict=True):
             pane.set_wipe(orientation.get(mode))
             pane.placeholder = waiting
             pane.show_pictures(group)
         if mode in (CompareMode.SINGLE, CompareMode.BLINK):
-            self._panes[0].set_front(self._front)
+            self.panes[0].set_front(self._front)
         if mode is CompareMode.BLINK:
             self._blink.start()
         else:
             self._blink.stop()
-        self._refit()
+        self._grid.refit()
 
     def _groups(self, mode: CompareMode) -> list[list[Shown]]:
         """What each pane shows."""
@@ -339,82 +319,21 @@ class CompareView(QWidget):
             return [[entry] for entry in shown[: mode.most_panes]]
         return [shown]
 
-    def _have_panes(self, count: int) -> None:
-        columns = count if count <= 3 else math.ceil(math.sqrt(count))
-        while len(self._panes) > count:
-            pane = self._panes.pop()
-            pane.show_pictures(())
-            self._grid.removeWidget(pane)
-            pane.hide()
-            pane.deleteLater()
-        while len(self._panes) < count:
-            self._panes.append(self._new_pane())
-        for number, pane in enumerate(self._panes):
-            pane.setObjectName(f"pane_{number}")
-            self._grid.addWidget(pane, number // columns, number % columns)
-            pane.show()
-        self._give_states()
-        self._dress_panes()
-
-    def _new_pane(self) -> PicturePane:
-        pane = PicturePane(self._state, self._background, self)
-        pane.set_tool(self._tool)
-        pane.pointed.connect(self._read)
-        pane.other_wanted.connect(self.show_other)
-        pane.resized.connect(self._refit)
-        pane.failed.connect(self.trouble)
-        return pane
-
-    def _give_states(self) -> None:
-        for pane in self._panes[1:]:
-            if self._is_linked and pane.state is not self._state:
-                own = pane.state
-                pane.set_state(self._state)
-                own.deleteLater()
-            elif not self._is_linked and pane.state is self._state:
-                own = self._state.copied(pane)
-                own.view_changed.connect(self._after_view)
-                pane.set_state(own)
-
-    def _dress_panes(self) -> None:
-        for pane in self._panes:
-            pane.overlays = self._overlays
-            pane.has_rulers = self._has_rulers
-            pane.has_values = self._has_values
-            pane.redraw()
-
     def _bring_to_front(self, index: int) -> None:
         if self._effective_mode() in (CompareMode.SINGLE, CompareMode.BLINK):
-            self._panes[0].set_front(index)
+            self.panes[0].set_front(index)
 
     def _front_key(self) -> str:
         return self._layers[self._front].key if self._layers else ""
 
     @Slot(object)
     def _take_levels(self, levels: Levels) -> None:
-        if self._auto_state in self._states():
+        if self._auto_state in self._grid.states:
             self._auto_state.set_levels(levels, self._auto_key)
 
     @Slot(object)
     def _report(self, error: object) -> None:
         self.trouble.emit(str(error))
-
-    def _states(self) -> list[ViewState]:
-        return [self._state, *(pane.state for pane in self._panes if pane.state is not self._state)]
-
-    @Slot()
-    def _after_view(self) -> None:
-        self._refit()
-        self.view_changed.emit()
-
-    @Slot()
-    def _refit(self) -> None:
-        """Fit every state that wants it into the smallest of its panes."""
-        for state in self._states():
-            viewports = [pane.viewport() for pane in self._panes if pane.state is state]
-            if state.is_fitted and viewports:
-                width, height = min(each.width for each in viewports), min(each.height for each in viewports)
-                state.fit(max(1, width), max(1, height))
 
     @Slot(object)
     def _read(self, point: tuple[float, float] | None) -> None:

@@ -93,6 +93,13 @@ def draw_selection(painter: QPainter, viewport: Viewport, selection: Rect) -> No
     draw_tag(painter, rect.bottomLeft() + QPointF(0, 2), text)
 
 
+def shortened(painter: QPainter, text: str, room: float) -> str:
+    """`text` with its middle left out where a bold tag of it would be wider than `room`."""
+    font = QFont(painter.font())
+    font.setBold(True)
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideMiddle, room - 2 * _PADDING)
+
+
 def draw_tag(painter: QPainter, corner: QPointF, text: str, *, bold: bool = False) -> QRectF:
     """White text on dark, its upper left at `corner`; returns what it covers."""
     font = QFont(painter.font())

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from restora_desktop.viewer.background import Background
 from restora_desktop.viewer.layer_canvas import LayerCanvas
 from restora_desktop.viewer.levels import Look
-from restora_desktop.viewer.overlays import RULER_SIDE, draw_tag, tag_width
+from restora_desktop.viewer.overlays import RULER_SIDE, draw_tag, shortened, tag_width
 from restora_desktop.viewer.pane import Pane
 from restora_desktop.viewer.picture_source import PictureSource
 from restora_desktop.viewer.pixel_values import PixelValues
@@ -154,14 +154,15 @@ class PicturePane(Pane):
         inset = RULER_SIDE if self.has_rulers else 0
         left, top = float(_GAP + inset), float(_GAP + inset)
         for number, (entry, clip) in enumerate(self._parts(self.width(), self.height())):
+            title = shortened(painter, entry.title, self.width() - left - _GAP)
             if self._wipe is None or number == 0:
                 corner = QPointF(left, top)
             elif self._wipe.orientation() is Qt.Orientation.Horizontal:
-                corner = QPointF(self.width() - _GAP - tag_width(painter, entry.title, bold=True), top)
+                corner = QPointF(self.width() - _GAP - tag_width(painter, title, bold=True), top)
             else:
                 corner = QPointF(left, self.height() - _GAP - painter.fontMetrics().height() - 6)
             painter.setClipRect(clip)
-            draw_tag(painter, corner, entry.title, bold=True)
+            draw_tag(painter, corner, title, bold=True)
         painter.setClipping(False)
         if self.placeholder and not self._shown:
             draw_tag(painter, QPointF(left, top), self.placeholder)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from restora_desktop.viewer.picture_pane import Shown
 
 LEAST_PIXEL = 24.0
-"""Device pixels per pixel of the picture from which numbers are written."""
+"""Qt pixels per pixel of the picture from which numbers are written."""
 _LARGEST_FONT = 15
 _WIDTH_OF_DIGIT = 0.62
 """Of a digit in a fixed-width font, as a share of the font's size."""
@@ -43,6 +43,8 @@ class _Page:
     """Device pixels per pixel."""
     rect: Rect
     """The picture's own pixels."""
+    ratio: float
+    """Device pixels per Qt pixel: fonts grow with it."""
     clip: tuple[int, int, int, int]
 
 
@@ -97,8 +99,8 @@ class PixelValues(QObject):
 
 def _page(layer: Layer, viewport: Viewport, clip: QRect) -> _Page | None:
     across, down = layer.image.width / layer.scene.width, layer.image.height / layer.scene.height
-    cell = viewport.scale / across
-    if min(cell, viewport.scale / down) < LEAST_PIXEL or abs(across - down) > across * 1e-6:
+    cell, least = viewport.scale / across, LEAST_PIXEL * viewport.ratio
+    if min(cell, viewport.scale / down) < least or abs(across - down) > across * 1e-6:
         return None
     left, top = viewport.to_scene(clip.x() / viewport.ratio, clip.y() / viewport.ratio)
     part = SceneRect(left, top, clip.width() / viewport.scale, clip.height() / viewport.scale)
@@ -114,7 +116,13 @@ def _page(layer: Layer, viewport: Viewport, clip: QRect) -> _Page | None:
     rect = inner.whole_pixels()
     right, bottom = min(rect.right, layer.image.width), min(rect.bottom, layer.image.height)
     kept = Rect(rect.x, rect.y, right - rect.x, bottom - rect.y)
-    return _Page(layer=layer, cell=cell, rect=kept, clip=(clip.x(), clip.y(), clip.width(), clip.height()))
+    return _Page(
+        layer=layer,
+        cell=cell,
+        rect=kept,
+        clip=(clip.x(), clip.y(), clip.width(), clip.height()),
+        ratio=viewport.ratio,
+    )
 
 
 def _covered(page: _Page) -> SceneRect:
@@ -136,7 +144,7 @@ def _written(page: _Page, token: Token) -> QImage:
         font = QFont("DejaVu Sans Mono")
         font.setStyleHint(QFont.StyleHint.Monospace)
         fitting = min(page.cell / ((_DIGITS + 1) * _WIDTH_OF_DIGIT), page.cell / (channels * _LINE))
-        font.setPixelSize(max(5, min(_LARGEST_FONT, int(fitting))))
+        font.setPixelSize(max(5, min(int(_LARGEST_FONT * page.ratio), int(fitting))))
         painter.setFont(font)
         for row in range(height):
             token.check()
