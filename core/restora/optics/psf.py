@@ -113,7 +113,7 @@ def zone_shares(lens: Lens, height: int, width: int) -> NDArray[np.float32]:
 
 
 def blur(light: ImageArray, lens: Lens) -> ImageArray:
-    """`light` (height x width x channels) as the lens shows it; flat fields stay flat (with coma: to 0.002)."""
+    """`light` (height x width x channels) as the lens shows it; flat fields stay flat (coma: to 0.002)."""
     if lens.coma == 0:
         return _blur_by(light, lens, _ALL_PARTS)
     core = _blur_by(light, lens, slice(0, 1))

@@ -37,26 +37,20 @@ def align(
     moving: NDArray[Any],
     *,
     noise_variance: float,
-    start: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Displacement of every pixel of `reference`, height x width x 2 (columns right, rows down).
 
     `reference[y, x]` shows what `moving[y + rows, x + columns]` shows. Both are height x width with noise of
-    about the same size everywhere; `noise_variance` is that of their difference. `start` is a displacement to
-    begin from: then only small corrections are searched.
+    about the same size everywhere; `noise_variance` is that of their difference. Shifts of up to a quarter of
+    the picture are found.
     """
     still, moved = _pyramid(reference), _pyramid(moving)
-    top = len(still) - 1 if start is None else 0
-    if start is None:
-        variance = noise_variance / 4**top * _kept_noise(_SMOOTHING)
-        shift = _whole_shift(still[top], moved[top], variance)
-        grid = np.broadcast_to(shift, (*_grid_shape(still[top].shape), 2)).astype(np.float32)
-    else:
-        grid = _nodes(start)
+    top = len(still) - 1
+    shift = _whole_shift(still[top], moved[top], noise_variance / 4**top * _kept_noise(_SMOOTHING))
+    grid = np.broadcast_to(shift, (*_grid_shape(still[top].shape), 2)).astype(np.float32)
     for level in range(top, -1, -1):
         variance = noise_variance / 4**level * _kept_noise(_SMOOTHING)
-        if start is None:
-            grid = _affine(still[level], moved[level], grid)
+        grid = _affine(still[level], moved[level], grid)
         for _ in range(_POLISHING):
             grid = _polished(still[level], moved[level], grid, variance)
         if level:
@@ -198,12 +192,6 @@ def _dense(grid: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
 def _finer(grid: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
     """The grid of the next finer level, whose nodes lie half as far apart in the scene."""
     return crossings(grid, np.arange(shape[0]) / 2, np.arange(shape[1]) / 2)
-
-
-def _nodes(flow: NDArray[Any]) -> NDArray[Any]:
-    """Displacements at the nodes from those of all pixels."""
-    rows, columns = _grid_shape(flow.shape)
-    return crossings(flow, _CELL * np.arange(rows) - 0.5, _CELL * np.arange(columns) - 0.5)
 
 
 def _kept_noise(kernel: NDArray[Any]) -> float:
