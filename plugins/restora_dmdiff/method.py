@@ -44,8 +44,8 @@ _RATED_FIELD = 400
 """Pixels per side that the estimator rates as one field."""
 _KEPT = 4
 """Pictures whose predictions are kept: before and after, and two more to go back to."""
-_RATING, _FIELDS, _DECODING = 0.15, 0.5, 0.35
-"""Shares of the progress bar, by their operations."""
+_RATING, _FIELDS = 0.15, 0.5
+"""Shares of the progress bar, by their operations; decoding takes what is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,7 +172,7 @@ class _DmDiff(ABC):
     def _decoded(self, kept: Kept, noise: Tensor, request: Request, context: Context) -> Output:
         model = self.networks.generator
         size = _result_size(request)
-        with context.stage("decode", _DECODING), torch.inference_mode():
+        with context.stage("decode"), torch.inference_mode():
             context.checkpoint()
             clean = model.step.clean(kept.latents[0], noise)
             # The result's own size first: what was filled up around it is not looked at again.
