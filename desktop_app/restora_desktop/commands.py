@@ -156,6 +156,14 @@ _FILE = (
         needs=(Need.PICTURE,),
     ),
     Command(
+        id="file.use_result",
+        text="&Use result as item",
+        tip="Open the result as an item of its own, to run further methods on it",
+        menu="&File",
+        section=2,
+        needs=(Need.WORKBENCH, Need.RESULT),
+    ),
+    Command(
         id="file.save_session",
         text="&Save session…",
         tip="Keep what is open, with all results, in a folder",

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from restora.errors import RestoraError
+from restora.folders import Folders
 from restora.jobs.job import Job
 from restora.workbench import SAMPLE_PREFIX, Workbench
+from restora_desktop.batching import BatchRunner
+from restora_desktop.capturing import CaptureController
 from restora_desktop.commands import REASONS, Need
+from restora_desktop.keeping import Keeper
 from restora_desktop.lane_bridge import LaneBridge
+from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
 from restora_desktop.models.parameters import told_differences
 from restora_desktop.opening import Failure, Opener
 from restora_desktop.panels.banner import Notice, Severity
+from restora_desktop.panels.levels import LevelsPanel
 from restora_desktop.pictures import thumbnail
 from restora_desktop.preferences import Preferences
 from restora_desktop.running import Runner
+from restora_desktop.sessions import Sessions
 from restora_desktop.tasks import Tasks
 from restora_desktop.viewer.background import Background
 from restora_desktop.viewer.compare_view import CompareView
@@ -33,13 +41,15 @@ class Desk(QObject):
 
     Signals:
         ready: the workbench is there.
+        closing: everything is about to end.
         closed: everything has ended.
     """
 
     ready = Signal()
+    closing = Signal()
     closed = Signal()
 
-    def __init__(self, window: MainWindow, preferences: Preferences) -> None:
+    def __init__(self, window: MainWindow, preferences: Preferences, folders: Folders) -> None:
         super().__init__(window)
         self.window, self.preferences = window, preferences
         self.workbench: Workbench | None = None
@@ -49,10 +59,20 @@ class Desk(QObject):
         self.tasks = Tasks("desk", threads=2, parent=self)
         self.background = Background(self)
         self.view = CompareView(self.background)
-        window.set_viewer(self.view)
+        self.capture = CaptureController(self.view, self.background, self)
+        window.set_viewer(self.view, self.capture.widget)
+        window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
         self.viewing = ViewController(self.view, window.board, self)
+        self.method = MethodDesk(window, folders.config / "presets", self)
+        self.batches = BatchRunner(window.jobs, self)
+        self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
+        self.log_folder = folders.state
         self._handlers: dict[str, Callable[[bool], None]] = {}
+        self.offer(self.viewing.commands())
         self._connect()
+        window.welcome.show_recent(preferences.recent)
+        self._fill_recent()
+        window.board.submenu("file.recent").aboutToShow.connect(self._fill_recent)
         self.refresh()
 
     def _connect(self) -> None:
@@ -63,11 +83,15 @@ class Desk(QObject):
         window.welcome.wanted.connect(self.open_name)
         window.items_panel.selection_changed.connect(self._select)
         window.items.edited.connect(self._after_edit)
-        window.method_panel.weights_wanted.connect(self._want_weights)
+        self.method.changed.connect(self.refresh)
+        self.capture.picture_changed.connect(self._show_changed)
+        self.capture.window_changed.connect(self._retarget)
+        self.capture.failed.connect(self._tell_trouble)
+        self.batches.failed.connect(self.tell_error)
         self.opener.opened.connect(self._take_opened)
         self.opener.failed.connect(self._tell_failure)
-        self.opener.reloaded.connect(self._show_reloaded)
-        self.runner.forecast_made.connect(self._show_forecast)
+        self.opener.reloaded.connect(self._show_changed)
+        self.runner.forecast_made.connect(self.method.show_forecast)
         self.runner.refused.connect(self.tell_error)
         self.runner.finished.connect(self._take_result)
         self.runner.failed.connect(self._tell_failed_job)
@@ -91,23 +115,30 @@ class Desk(QObject):
         workbench.watch(self.bridge.hear)
         self.opener.attach(workbench)
         self.runner.attach(workbench)
+        self.batches.attach(workbench)
         self.window.inspect_panel.figures.attach(workbench)
         self.window.plan.set_methods(workbench.host.methods())
         self.window.welcome.show_samples(workbench.host.samples())
+        self._fill_samples(workbench)
+        self.method.attach(workbench)
         self.refresh()
         self.ready.emit()
 
     def close(self) -> None:
         """End everything: jobs are cancelled, threads let go, then the window closes."""
+        self.closing.emit()
         self.window.save_layout()
         self.preferences.sync()
         self.bridge.close()
         self.opener.close()
+        self.batches.close()
         self.runner.close()
+        self.sessions.keeper.close()
         self.tasks.close()
         self.window.inspect_panel.figures.close_threads()
         if self.workbench is not None:
             self.workbench.close()
+        self.capture.close()
         self.viewing.show(())
         self.background.close()
         self.window.let_go()
@@ -145,7 +176,7 @@ class Desk(QObject):
         demand(Need.RESULT, current is not None and current.result is not None)
         demand(Need.TWO, len(nodes) > 1)
         demand(Need.FILE, current is not None and current.item.path is not None)
-        problem = window.plan.problem() or self._forecast_problem
+        problem = self.method.problem
         demand(Need.RUNNABLE, problem is None, problem)
         demand(Need.CROP, self.viewing.crop() is not None)
         info = window.plan.info
@@ -154,14 +185,37 @@ class Desk(QObject):
         demand(Need.JOBS, bool(window.jobs.active()))
         window.board.refresh(missing)
 
-    _forecast_problem: str | None = None
-
     # -- opening -----------------------------------------------------------------------------------
 
     @Slot(str)
     def open_name(self, name: str) -> None:
         """Open a path or a sample."""
         self.opener.open([name if name.startswith(SAMPLE_PREFIX) else Path(name)])
+
+    def _fill_recent(self) -> None:
+        """Offer what was opened last."""
+        menu = self.window.board.submenu("file.recent")
+        menu.clear()
+        for path in self.preferences.recent:
+            menu.addAction(path, partial(self.open_name, path)).setEnabled(Path(path).exists())
+        last = self.sessions.keeper.last_session
+        if last is not None:
+            menu.addSeparator()
+            menu.addAction(self.tr("Last session"), partial(self.sessions.restore, last))
+        menu.addSeparator()
+        forget = menu.addAction(self.tr("Forget these"), self._forget_recent)
+        forget.setEnabled(bool(self.preferences.recent))
+
+    def _forget_recent(self) -> None:
+        self.preferences.clear_recent()
+        self.window.welcome.show_recent(())
+
+    def _fill_samples(self, workbench: Workbench) -> None:
+        menu = self.window.board.submenu("file.samples")
+        menu.clear()
+        for info in workbench.host.samples():
+            menu.addAction(info.title, partial(self.open_name, f"{SAMPLE_PREFIX}{info.id}"))
+        menu.menuAction().setVisible(not menu.isEmpty())
 
     def _take_drop(self, data: QMimeData) -> None:
         self.opener.paste(data)
@@ -181,9 +235,16 @@ class Desk(QObject):
         for warning in node.item.probe.warnings:
             self.tell(Notice(text=f"{node.title}: {warning}"))
 
-    def _show_reloaded(self, node: Node) -> None:
-        self.viewing.forget(node)
-        self._select()
+    @Slot(object)
+    def _show_changed(self, node: Node) -> None:
+        """Its picture is another one now."""
+        if node in self.viewing.nodes:
+            self.viewing.show(self.window.items_panel.selected())
+
+    @Slot(object)
+    def _retarget(self, node: Node) -> None:
+        self.runner.set_target(node)
+        self.sessions.keeper.note_change()
 
     # -- selecting ---------------------------------------------------------------------------------
 
@@ -193,6 +254,7 @@ class Desk(QObject):
         current = self.window.items_panel.current()
         self.window.show_viewer(bool(tuple(self.window.items.nodes())))
         self.viewing.show(selected)
+        self.capture.show(current)
         self.runner.set_target(current)
         if current is not None:
             self.window.plan.set_kind(current.root.kind)
@@ -215,13 +277,15 @@ class Desk(QObject):
         reference = shown[0] if len(shown) > 1 else None
         self.window.inspect_panel.figures.show_nodes(nodes, self.viewing.front, reference)
 
-    # -- jobs --------------------------------------------------------------------------------------
+    def note_closing(self, node: Node) -> None:
+        """A row is about to be closed."""
+        self.capture.forget(node)
 
-    @Slot(str, bool)
-    def _show_forecast(self, line: str, is_problem: bool) -> None:
-        self._forecast_problem = line if is_problem else None
-        self.window.method_panel.show_forecast(line, is_problem=is_problem)
-        self.refresh()
+    def after_closing(self) -> None:
+        """Rows were closed."""
+        self._select()
+
+    # -- jobs --------------------------------------------------------------------------------------
 
     @Slot(int, object)
     def _take_result(self, node_id: int, job: Job) -> None:
@@ -284,9 +348,6 @@ class Desk(QObject):
 
     def _tell_trouble(self, sentence: str) -> None:
         self.tell(Notice(text=sentence))
-
-    def _want_weights(self, method_id: str) -> None:
-        self.perform("tools.models", False)
 
     # -- status bar --------------------------------------------------------------------------------
 

@@ -105,14 +105,7 @@ class Opener(QObject):
 
     def take_picture(self, image: Image, name: str) -> None:
         """Show a picture that comes from no file as an item of its own."""
-        probe = Probe(
-            kind=Kind.IMAGE,
-            format="in memory",
-            width=image.width,
-            height=image.height,
-            channels=image.channels,
-        )
-        item = Item(name=name, probe=probe, load=lambda: image)
+        item = item_of_picture(image, name)
         self._tasks.start(lambda: Opened(item=item, picture=image, small=thumbnail(image)), self._take_opened)
 
     def reload(self, node: Node) -> None:
@@ -221,3 +214,11 @@ def detail(item: Item) -> str:
     lines += [f"{fact.name}: {fact.value} ({fact.origin})" for fact in item.probe.facts]
     lines += [f"Note: {warning}" for warning in item.probe.warnings]
     return "\n".join(lines)
+
+
+def item_of_picture(image: Image, name: str) -> Item:
+    """An item for a picture that comes from no file."""
+    probe = Probe(
+        kind=Kind.IMAGE, format="in memory", width=image.width, height=image.height, channels=image.channels
+    )
+    return Item(name=name, probe=probe, load=lambda: image)

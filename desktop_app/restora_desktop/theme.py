@@ -181,10 +181,14 @@ QLabel[role="heading"] {{ font-weight: bold; }}
 QLabel[role="title"] {{ font-size: 22px; }}
 QLabel[role="problem"] {{ color: {theme.bad}; }}
 QLabel[role="changed"] {{ font-weight: bold; }}
-QFrame#banner {{ background-color: {theme.raised}; border: 1px solid {theme.line}; border-left: 4px solid {theme.warning}; }}
+QFrame#banner {{
+  background-color: {theme.raised}; border: 1px solid {theme.line}; border-left: 4px solid {theme.warning};
+}}
+QFrame#banner[severity="info"] {{ border-left-color: {theme.focus}; }}
 QFrame#banner[severity="bad"] {{ border-left-color: {theme.bad}; }}
 QFrame#banner[severity="good"] {{ border-left-color: {theme.good}; }}
 QFrame#drop {{ border: 2px dashed {theme.line}; border-radius: 10px; }}
 QFrame#drop[active="true"] {{ border-color: {theme.focus}; }}
-QFrame#drop QLabel, QFrame#banner QLabel, QFrame#drop QPushButton {{ border: none; }}
+QFrame#drop QLabel, QFrame#banner QLabel {{ border: none; background: transparent; }}
+QFrame#drop QPushButton {{ border: none; }}
 """

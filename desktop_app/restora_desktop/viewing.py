@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restora.data.geometry import Rect
@@ -16,7 +14,6 @@ from restora_desktop.models.items import Node
 from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.compare_view import CompareView
 from restora_desktop.viewer.layers import Layer, SceneRect
-from restora_desktop.viewer.levels import Channel, Levels
 from restora_desktop.viewer.overlays import FieldRings
 from restora_desktop.viewer.pane import Tool
 
@@ -33,8 +30,6 @@ MODES: Mapping[str, CompareMode] = MappingProxyType(
 )
 _ZOOM_STEP = 1.25
 _HALF_STOP = 0.5
-_AUTO_PERCENT = (0.5, 99.5)
-_AUTO_SAMPLES = 200_000
 
 
 class ViewController(QObject):
@@ -116,11 +111,11 @@ class ViewController(QObject):
             "view.zoom_out": lambda _on: self.view.zoom(1 / _ZOOM_STEP),
             "view.select": lambda on: self.view.set_tool(Tool.SELECT if on else Tool.LOOK),
             "view.deselect": lambda _on: state.set_selection(None),
-            "view.channel": lambda _on: self._next_channel(),
-            "view.levels_auto": lambda _on: self._auto_levels(),
-            "view.levels_reset": lambda _on: self._set_levels(Levels()),
-            "view.brighter": lambda _on: self._expose(_HALF_STOP),
-            "view.darker": lambda _on: self._expose(-_HALF_STOP),
+            "view.channel": lambda _on: self.view.next_channel(),
+            "view.levels_auto": lambda _on: self.view.auto_levels(),
+            "view.levels_reset": lambda _on: self.view.reset_levels(),
+            "view.brighter": lambda _on: self.view.expose(_HALF_STOP),
+            "view.darker": lambda _on: self.view.expose(-_HALF_STOP),
             "view.marks": state.set_marks,
             "view.values": self.view.set_values,
             "view.rulers": self.view.set_rulers,
@@ -153,35 +148,6 @@ class ViewController(QObject):
             if each is mode:
                 self._board[command].setChecked(True)
 
-    def _next_channel(self) -> None:
-        front = self.front
-        if front is None or front.picture is None:
-            return
-        channels = [channel for channel in Channel if channel.available(front.picture.channels)]
-        state = self.view.state
-        place = channels.index(state.channel) if state.channel in channels else -1
-        state.set_channel(channels[(place + 1) % len(channels)])
-
-    def _expose(self, stops: float) -> None:
-        levels = self._levels()
-        self._set_levels(replace(levels, exposure=levels.exposure + stops))
-
-    def _auto_levels(self) -> None:
-        front, visible = self.front, self.view.visible_rect()
-        if front is None or front.picture is None or visible is None:
-            return
-        black, white = _percentiles(self._layer(front), visible)
-        if white > black:
-            self._set_levels(replace(self._levels(), black=black, white=white, exposure=0.0))
-
-    def _levels(self) -> Levels:
-        front = self.front
-        return self.view.state.levels("" if front is None else front.key)
-
-    def _set_levels(self, levels: Levels) -> None:
-        front = self.front
-        self.view.state.set_levels(levels, "" if front is None else front.key)
-
     def _draw_rings(self) -> None:
         is_wanted = self._board["view.rings"].isChecked() and bool(self.view.layers)
         self.view.set_overlays([FieldRings.around(self.view.state.scene)] if is_wanted else [])
@@ -200,19 +166,3 @@ def _inside(visible: Rect, picture: Image) -> Rect | None:
     left, top = max(0, visible.x), max(0, visible.y)
     right, bottom = min(picture.width, visible.right), min(picture.height, visible.bottom)
     return Rect(left, top, right - left, bottom - top) if right > left and bottom > top else None
-
-
-def _percentiles(layer: Layer, visible: Rect) -> tuple[float, float]:
-    """Black and white from the visible part, in units of the nominal white."""
-    image, scene = layer.image, layer.scene
-    across, down = image.width / scene.width, image.height / scene.height
-    left, right = sorted((int((visible.x - scene.x) * across), int((visible.right - scene.x) * across)))
-    top, bottom = sorted((int((visible.y - scene.y) * down), int((visible.bottom - scene.y) * down)))
-    part = image.pixels[max(0, top) : max(1, bottom), max(0, left) : max(1, right), :3]
-    step = max(1, round((part.size / _AUTO_SAMPLES) ** 0.5))
-    numbers = part[::step, ::step]
-    finite = numbers[np.isfinite(numbers)]
-    if finite.size == 0:
-        return 0.0, 1.0
-    black, white = np.percentile(finite, _AUTO_PERCENT) / image.nominal_white
-    return float(black), float(white)

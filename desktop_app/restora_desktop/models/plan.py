@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from restora.data.item import Item
+from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.errors import ParameterError
 from restora.plugins.declarations import MethodInfo
@@ -122,12 +123,21 @@ class PlanModel(QObject):
             self._last[self._kind] = method_id
         if info is self._info:
             return
-        if method_id not in self._sets:
-            self._sets[method_id] = ParameterSet(info, self)
-            self._sets[method_id].changed.connect(self._note_edit)
+        self._set_of(info)
         self._info, self._precision, self._side, self._references = info, None, None, ()
         self.method_changed.emit()
         self.edited.emit()
+
+    def changed_params(self) -> dict[str, dict[str, JSON]]:
+        """All values that somebody has looked at, by method."""
+        return {method_id: values.to_json() for method_id, values in self._sets.items()}
+
+    def take_values(self, method_id: str, values: Mapping[str, object]) -> None:
+        """Set a method's values; raises KeyError for an unknown one, ParameterError for values it refuses."""
+        info = next((each for each in self._methods if each.id == method_id), None)
+        if info is None:
+            raise KeyError(method_id)
+        self._set_of(info).apply(values)
 
     def set_seed(self, seed: object) -> None:
         """Take a seed, or a text that somebody typed."""
@@ -177,6 +187,12 @@ class PlanModel(QObject):
             side=self._side,
             references=self._references,
         )
+
+    def _set_of(self, info: MethodInfo) -> ParameterSet:
+        if info.id not in self._sets:
+            self._sets[info.id] = ParameterSet(info, self)
+            self._sets[info.id].changed.connect(self._note_edit)
+        return self._sets[info.id]
 
     def _choose_usual(self) -> None:
         if self._info is not None and self._info in self._methods and self.suits(self._info):

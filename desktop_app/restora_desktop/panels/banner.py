@@ -20,6 +20,8 @@ class Severity(StrEnum):
     """How much it matters."""
 
     GOOD = "good"
+    """Something was done; it goes away by itself."""
+    INFO = "info"
     WARNING = "warning"
     BAD = "bad"
 
@@ -56,7 +58,7 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self.setProperty("severity", notice.severity.value)
         sign = QLabel()
-        name = {"good": "done", "warning": "warning", "bad": "error"}[notice.severity]
+        name = {"good": "done", "info": "info", "warning": "warning", "bad": "error"}[notice.severity]
         sign.setPixmap(icon(name).pixmap(20, 20))
         self.text = QLabel(notice.text)
         self.text.setWordWrap(True)
@@ -157,5 +159,7 @@ class Banners(QWidget):
 
     def _tell_count(self) -> None:
         self.setVisible(bool(self._banners))
-        problems = [banner for banner in self._banners if banner.notice.severity is not Severity.GOOD]
+        problems = [
+            banner for banner in self._banners if banner.notice.severity in {Severity.WARNING, Severity.BAD}
+        ]
         self.count_changed.emit(len(problems))

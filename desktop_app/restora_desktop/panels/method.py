@@ -31,7 +31,7 @@ from restora_desktop.panels.parameter_rows import Choose, Dimmed, Fold, Paramete
 from restora_desktop.panels.references import ReferenceSlots
 
 _TILES = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
-_OWN = "own: "
+OWN_PRESET = "own: "
 
 
 class MethodPanel(QWidget):
@@ -270,12 +270,12 @@ class MethodPanel(QWidget):
             for name in () if info is None else info.presets:
                 self.presets.addItem(name, name)
             for name in self._own_presets:
-                self.presets.addItem(self.tr("{name} (own)").format(name=name), _OWN + name)
+                self.presets.addItem(self.tr("{name} (own)").format(name=name), OWN_PRESET + name)
         self._show_forget()
 
     def _show_forget(self) -> None:
         chosen = self.presets.currentData()
-        is_own = isinstance(chosen, str) and chosen.startswith(_OWN)
+        is_own = isinstance(chosen, str) and chosen.startswith(OWN_PRESET)
         self.forget.setEnabled(is_own)
         self.forget.setToolTip("" if is_own else self.tr("Not now: no preset of your own is chosen."))
 
@@ -291,7 +291,7 @@ class MethodPanel(QWidget):
         self._show_forget()
 
     def _forget_preset(self) -> None:
-        self.preset_delete_wanted.emit(str(self.presets.currentData()).removeprefix(_OWN))
+        self.preset_delete_wanted.emit(str(self.presets.currentData()).removeprefix(OWN_PRESET))
 
     def _reset_all(self) -> None:
         if self._plan.parameters is not None:
