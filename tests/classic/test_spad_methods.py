@@ -103,6 +103,20 @@ def test_the_flux_is_unbiased_and_the_average_is_not(run: Run) -> None:
     assert average.mean() / 1.5 < 0.85 * mean
 
 
+def test_a_long_window_is_summed_in_pieces_between_which_a_cancel_is_noticed(
+    run: Run, quiet: Callable[..., Any]
+) -> None:
+    source, _ = capture(size=(8, 8))
+    assert source.cube is not None
+    frames = np.random.default_rng(0).integers(0, 2, (3000, 8, 8, 1), dtype=np.uint8)
+    cube = replace(source.cube, reader=InMemory(frames), frames=3000)
+    context = quiet()
+    long = replace(source, cube=cube, window=FrameWindow(0, 3000))
+    image = run("classic.spad_average", long, context, bad_pixels="keep").image
+    np.testing.assert_allclose(image, frames.mean(axis=0), atol=1e-6)
+    assert context.checkpoints == 3
+
+
 def test_only_the_asked_frames_count(run: Run) -> None:
     source, _ = capture()
     part = run("classic.spad_average", replace(source, window=FrameWindow(5, 3)), bad_pixels="keep").image

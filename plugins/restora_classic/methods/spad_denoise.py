@@ -15,10 +15,10 @@ class SpadDenoise(WeightlessMethod):
     def run(self, request: Request, context: Context) -> Output:
         """Linear light of the asked frames, taken as still."""
         with context.stage("sum", 0.05) as stage:
-            context.checkpoint()
             capture = Capture.of(request)
-            counts = capture.counts()
-            stage.advance(1, 1)
+            raw = capture.summed(capture.window, ticking(context, stage))
+            bad = capture.bad_pixels(raw)
+            counts = capture.repaired(raw, bad)
         frames = capture.binary_frames(capture.window)
         with context.stage("denoise", 0.95) as stage:
             rate = denoise_counts(
@@ -31,4 +31,4 @@ class SpadDenoise(WeightlessMethod):
         flux = flux_of(rate, frames)
         full = demosaiced(flux, capture.colour_filter, choice(request, "demosaic"))
         image = finished(full, request)
-        return Output(image=image, info=capture.facts(counts, flux))
+        return Output(image=image, info=capture.facts(float(counts.mean()), float(flux.mean()), bad))

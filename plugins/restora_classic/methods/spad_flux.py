@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from restora.api import Context, Output, Request
 from restora.photons.inversion import flux_from_counts
-from restora_classic.methods.base import WeightlessMethod, choice, number
+from restora_classic.methods.base import WeightlessMethod, choice, number, ticking
 from restora_classic.methods.spad_light import demosaiced, finished
 from restora_classic.methods.spad_source import Capture
 
@@ -15,10 +15,10 @@ class SpadFlux(WeightlessMethod):
     def run(self, request: Request, context: Context) -> Output:
         """Linear light of the asked frames."""
         with context.stage("sum", 0.7) as stage:
-            context.checkpoint()
             capture = Capture.of(request)
-            counts = capture.counts()
-            stage.advance(1, 1)
+            raw = capture.summed(capture.window, ticking(context, stage))
+            bad = capture.bad_pixels(raw)
+            counts = capture.repaired(raw, bad)
         with context.stage("invert", 0.3) as stage:
             context.checkpoint()
             frames = capture.binary_frames(capture.window)
@@ -26,4 +26,4 @@ class SpadFlux(WeightlessMethod):
             full = demosaiced(flux, capture.colour_filter, choice(request, "demosaic"))
             image = finished(full, request)
             stage.advance(1, 1)
-        return Output(image=image, info=capture.facts(counts, flux))
+        return Output(image=image, info=capture.facts(float(counts.mean()), float(flux.mean()), bad))
