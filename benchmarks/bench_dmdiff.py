@@ -22,8 +22,8 @@ import torch
 from restora.data.image import Image
 from restora.data.item import Item, Probe
 from restora.data.kinds import Kind
+from restora.jobs.devices import CpuDevice, measured
 from restora.testing.bench import Bench
-from restora.testing.peak_memory import measured_exactly
 from restora_dmdiff.configuration import PREFIXES, published
 from restora_dmdiff.declarations import RESTORE
 from restora_dmdiff.method import Restore
@@ -47,7 +47,7 @@ def main() -> None:
         folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(scratch) / "weights"
         folder.mkdir(exist_ok=True)
         weights = {file_id: written(part, folder) for file_id, part in PARTS.items()}
-        with measured_exactly() as memory:
+        with measured(CpuDevice()) as memory:
             bench, seconds = timed(lambda: Bench(RESTORE, weights, Path(scratch)))
         say(f"load: {seconds:.1f} s, peak {memory.peak_mib:.0f} MiB (files that are mapped count)")
         knob(bench)
@@ -75,11 +75,11 @@ def written(part: str, folder: Path) -> Path:
 def knob(bench: Bench) -> None:
     """The first picture, then ten more settings."""
     item = photograph()
-    with measured_exactly() as memory:
+    with measured(CpuDevice()) as memory:
         _, first = timed(lambda: bench.run(item, params=_PARAMS))
     say(f"restoration of {_SIDE} x {_SIDE}: {first:.1f} s, peak {memory.peak_mib:.0f} MiB beyond the weights")
     moves = []
-    with measured_exactly() as memory:
+    with measured(CpuDevice()) as memory:
         for alpha in _MOVES:
             _, seconds = timed(lambda alpha=alpha: bench.run(item, params={**_PARAMS, "alpha": alpha}))
             moves.append(seconds)

@@ -180,7 +180,7 @@ SPOILT = {
         (
             RESULT,
             RESULT
-            + "            self.runs = getattr(self, 'runs', 0) + 1\n            result += self.runs // 2\n",
+            + "            self.runs = getattr(self, 'runs', 0) + 1\n            result += self.runs // 3\n",
         ),
         "another result than a fresh one",
     ),

@@ -15,7 +15,6 @@ from restora.cli.queueing import queue_option, work_and_report
 from restora.cli.running import orders_for
 from restora.errors import BadInputError
 from restora.io.opening import readable_suffixes
-from restora.io.writing import writable_suffixes
 from restora.jobs.batch import BatchFile, NameTemplate, find_files
 from restora.jobs.request import parse_params, scale_of
 from restora.workbench import Workbench
@@ -59,7 +58,7 @@ def batch_command(
     nothing that is finished is computed again.
     """
     workbench = door.workbench
-    names = NameTemplate(text=template, suffix=_suffix(ending))
+    names = NameTemplate(text=template, suffix=_suffix(workbench, ending))
     files = find_files(inputs, recursive=recursive, is_candidate=_looks_readable)
     outputs = _outputs(workbench, method, files, names, output, options)
     orders = orders_for(
@@ -74,10 +73,10 @@ def batch_command(
     work_and_report(workbench, ProgressView(as_json=as_json), as_json, only=ids)
 
 
-def _suffix(ending: str) -> str:
+def _suffix(workbench: Workbench, ending: str) -> str:
     suffix = f".{ending.lower().lstrip('.')}"
-    if suffix not in writable_suffixes():
-        known = ", ".join(writable_suffixes())
+    if suffix not in workbench.writable_suffixes():
+        known = ", ".join(workbench.writable_suffixes())
         raise BadInputError(f"--format {ending}: cannot be written (known: {known})")
     return suffix
 

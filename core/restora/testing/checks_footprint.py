@@ -10,12 +10,12 @@ import numpy as np
 
 from restora.data.item import Item
 from restora.data.kinds import Kind
+from restora.jobs.devices import CpuDevice, measured
 from restora.jobs.padding import padded_size
 from restora.plugins.declarations import MethodInfo
 from restora.plugins.factory import load_object
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request
 from restora.testing.bench import Bench, sample_item
-from restora.testing.peak_memory import measured_exactly
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError, NotApplicableError
 from restora.testing.watching import SideEffects
@@ -42,7 +42,7 @@ class _MeasuredMethod:
         self._method.load(weights, device, context)
 
     def run(self, request: Request, context: Context) -> Output:
-        with measured_exactly() as measurement:
+        with measured(CpuDevice()) as measurement:
             output = self._method.run(request, context)
         self.peak_mib = max(self.peak_mib, measurement.peak_mib)
         return output
