@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 from weakref import WeakValueDictionary
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 _MOST_THREADS = 8
 
@@ -64,9 +64,14 @@ class Background(QObject):
         ]
         for thread in self._threads:
             thread.start()
+        application = QCoreApplication.instance()
+        if application is not None:
+            # A thread that reports after Qt is gone would end the process with a crash.
+            application.aboutToQuit.connect(self.close)
 
+    @Slot()
     def close(self) -> None:
-        """Drop what waits, stop what runs at its next check, and end the threads."""
+        """Drop what waits, stop what runs at its next check, and end the threads; closing twice is fine."""
         with self._condition:
             self._closed = True
             for tasks in self._waiting.values():

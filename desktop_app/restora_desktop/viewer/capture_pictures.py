@@ -13,7 +13,6 @@ from restora.data.geometry import FrameWindow
 from restora.data.image import Image
 from restora.data.kinds import Transfer
 from restora.data.photon_cube import PhotonCube
-from restora.io.captures.blocks import WindowSums
 from restora.photons.hot_pixels import find_bad_pixels
 from restora.photons.inversion import flux_from_counts
 from restora_desktop.viewer.background import Background, Latest, Token
@@ -83,6 +82,9 @@ class _Maker:
     """The arithmetic; one caller at a time, because sums of blocks are kept between calls."""
 
     def __init__(self, cube: PhotonCube) -> None:
+        # Here and not above: every capture format would be imported before the window's first frame.
+        from restora.io.captures.blocks import WindowSums
+
         self._cube = cube
         self._sums = WindowSums(cube)
         self._lock = threading.Lock()

@@ -112,10 +112,11 @@ class LayerCanvas(QObject):
         wanted = self._wanted(viewport, visible)
         patch = self._patch
         is_covered = patch is not None and patch.part.covers(wanted)
+        if not is_covered:
+            # First, because it is small: something to see at once.
+            self._draw_overview(painter, viewport, look)
         if patch is None or not is_covered or self._is_stale(patch, look):
             self._ask(self._detail_work, wanted, look)
-        if not is_covered:
-            self._draw_overview(painter, viewport, look)
         if patch is not None:
             self._draw_patch(painter, viewport, patch)
 

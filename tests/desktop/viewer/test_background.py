@@ -108,6 +108,7 @@ def test_closing_ends_work_at_its_next_check(qtbot: QtBot, background: Backgroun
     Latest(background, background).request(endless)
     assert started.wait(5)
     background.close()
+    background.close()
     assert not [each for each in threading.enumerate() if each.name.startswith("restora-display")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFocusEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -121,7 +121,7 @@ def test_leaving_the_pane_is_told(qtbot: QtBot, view: CompareView, pane: Picture
 def test_the_other_picture_is_let_go_when_the_focus_leaves(qtbot: QtBot, pane: PicturePane) -> None:
     qtbot.keyPress(pane, Qt.Key.Key_Space)
     with qtbot.waitSignal(pane.other_wanted) as told:
-        pane.clearFocus()
+        QApplication.sendEvent(pane, QFocusEvent(QEvent.Type.FocusOut))
     assert told.args == [False]
 
 
