@@ -33,8 +33,8 @@ RESTORE = MethodInfo(
     ),
     weights=weights.RESTORE,
     memory=(
-        MemoryRule(fixed_mib=6700, mib_per_mpix=3500.0, precision="fp32"),
-        MemoryRule(fixed_mib=5200, mib_per_mpix=3500.0, precision="fp16"),
+        MemoryRule(fixed_mib=7500, mib_per_mpix=200.0, precision="fp32"),
+        MemoryRule(fixed_mib=5800, mib_per_mpix=200.0, precision="fp16"),
     ),
     precisions=PRECISIONS,
     tiling=Tiling.NONE,
@@ -55,8 +55,8 @@ IMITATE = MethodInfo(
     params=params.IMITATE,
     weights=weights.IMITATE,
     memory=(
-        MemoryRule(fixed_mib=6700, mib_per_mpix=2200.0, precision="fp32"),
-        MemoryRule(fixed_mib=5200, mib_per_mpix=2200.0, precision="fp16"),
+        MemoryRule(fixed_mib=7500, mib_per_mpix=150.0, precision="fp32"),
+        MemoryRule(fixed_mib=5800, mib_per_mpix=150.0, precision="fp16"),
     ),
     precisions=PRECISIONS,
     tiling=Tiling.NONE,

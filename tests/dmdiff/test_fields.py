@@ -15,6 +15,7 @@ from restora.api import ParameterError
 from restora_dmdiff.degradation import PictureMap, picture_map, sampled
 from restora_dmdiff.fields import UNITS, as_one_field, bell, reflected, starts, tiled
 from restora_dmdiff.finishing import recoloured, resized
+from restora_dmdiff.net import decoding
 from restora_dmdiff.net.degradation_map import published_window
 from restora_dmdiff.net.whole_picture import predicted
 from restora_dmdiff.stated_map import parsed
@@ -89,6 +90,24 @@ def test_the_maps_picture_has_the_maps_numbers_at_its_places() -> None:
     places = (np.arange(7) + 1) * 64
     pairs = (shown[np.ix_(places - 1, places - 1)] + shown[np.ix_(places, places)]) / 2
     assert_allclose(pairs, values, atol=0.02)
+
+
+@pytest.mark.parametrize(("height", "width"), [(160, 400), (161, 30), (320, 273)])
+def test_blocks_join_without_a_seam_whatever_happens_at_their_borders(height: int, width: int) -> None:
+    latents = torch.rand(1, 4, height, width, generator=torch.Generator().manual_seed(1))
+
+    def decode(block: Tensor) -> Tensor:
+        assert max(block.shape[2:]) <= decoding.BLOCK
+        larger = block[:, :3].repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+        spoilt = larger.clone()
+        if block.shape[2] < height:
+            spoilt[:, :, [0, -1]] = 1e6
+        return spoilt
+
+    whole = latents[:, :3].repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    found = decoding.in_blocks(latents, decode, 2)
+    inner = slice(2, -2) if height > decoding.BLOCK else slice(None)
+    torch.testing.assert_close(found[:, :, inner], whole[:, :, inner], rtol=0, atol=1e-5)
 
 
 class PoolingModel:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from restora_dmdiff.net import generator
+from restora_dmdiff.net import decoding
 from restora_dmdiff.net.generator import Generator
 from restora_dmdiff.net.loading import Loader
 
@@ -99,7 +99,7 @@ def test_a_large_picture_decoded_in_strips_equals_the_whole(
     looked_up: list[None] = []
     with torch.inference_mode():
         whole = model.decoded(latents)
-        monkeypatch.setattr(generator, "STRIP", 32)
+        monkeypatch.setattr(decoding, "DIRECT", 4)
         strips = model.decoded(latents, lambda: looked_up.append(None))
     assert len(looked_up) > 10
     assert float((whole - strips).abs().max()) < 1e-4 * float(whole.abs().max())

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from restora.nets.latent_strips import StripVae
 from restora.nets.latent_unet import predict
 from restora.nets.latent_vae import LatentVae
+from restora_dmdiff.net.decoding import decoded
 from restora_dmdiff.net.low_rank import Modulation, modulated
 from restora_dmdiff.net.modulation import Modulator
 from restora_dmdiff.net.one_step import Step, as_picture, sampled_latent
-
-STRIP = 1024
-"""Pixels per side of what the decoder holds on the device of a larger picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +48,9 @@ class Generator:
         return list(noise.float().chunk(count))
 
     def decode(self, clean: Tensor, each: Callable[[], None] = lambda: None) -> Tensor:
-        """Pictures N x 3 x H x W in 0..1 of clean latents; large ones in strips, `each` before each."""
+        """Pictures N x 3 x H x W in 0..1 of clean latents; in parts where large, `each` before each."""
         return as_picture(self.decoded(clean / self.latent_scale, each))
 
     def decoded(self, latents: Tensor, each: Callable[[], None] = lambda: None) -> Tensor:
         """The decoder's own range, unclamped, of unscaled latents."""
-        dtype = next(self.vae.parameters()).dtype
-        if max(latents.shape[2:]) * self.vae.shape.factor <= STRIP:
-            return self.vae.decode(latents.to(dtype)).float()
-        parts = [
-            StripVae(self.vae, side=STRIP, each=each).decode(one) for one in torch.split(latents.to(dtype), 1)
-        ]
-        return torch.cat(parts).float()
+        return decoded(self.vae, latents, each)
