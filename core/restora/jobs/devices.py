@@ -56,6 +56,12 @@ class Device(Protocol):
         ...
 
 
+def _collect_garbage() -> None:
+    """Unless the program collects itself: a window's objects may only be freed on the window's own thread."""
+    if gc.isenabled():
+        gc.collect()
+
+
 @contextmanager
 def measured(device: Device) -> Iterator[Measurement]:
     """A block of work whose peak memory is measured, also when it fails."""
@@ -100,7 +106,7 @@ class CpuDevice:
 
     def release_caches(self) -> None:
         """Collect what is unreachable, and hand free memory back where the C library keeps it."""
-        gc.collect()
+        _collect_garbage()
         give_back_free_memory()
 
     def default_precision(self, declared: Sequence[str]) -> str:
@@ -140,7 +146,7 @@ class CudaDevice:
 
     def release_caches(self) -> None:
         """Hand torch's reserve back to the driver."""
-        gc.collect()
+        _collect_garbage()
         self._torch.cuda.empty_cache()
 
     def default_precision(self, declared: Sequence[str]) -> str:
