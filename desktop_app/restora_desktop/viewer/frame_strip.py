@@ -44,7 +44,9 @@ class FrameStrip(QWidget):
         self._play.setCheckable(True)
         self._play.toggled.connect(self._set_playing)
         self._start = self._spin_box("window_start", self.tr("First frame"), 0)
+        self._start.valueChanged.connect(self._take_start)
         self._length = self._spin_box("window_length", self.tr("Number of frames"), 1)
+        self._length.valueChanged.connect(self._take_length)
         self._view = QComboBox(self)
         self._view.setObjectName("capture_view")
         self._view.setAccessibleName(self.tr("What is shown"))
@@ -95,7 +97,6 @@ class FrameStrip(QWidget):
         box.setToolTip(title)
         box.setMinimum(least)
         box.setKeyboardTracking(False)
-        box.valueChanged.connect(self._take_numbers)
         return box
 
     def _lay_out(self) -> None:
@@ -118,7 +119,7 @@ class FrameStrip(QWidget):
     def _show_numbers(self) -> None:
         window, count = self._track.window_of_frames, self._track.count
         with QSignalBlocker(self._start), QSignalBlocker(self._length):
-            self._start.setMaximum(count - window.length)
+            self._start.setMaximum(count - 1)
             self._start.setValue(window.start)
             self._length.setMaximum(count)
             self._length.setValue(window.length)
@@ -128,9 +129,14 @@ class FrameStrip(QWidget):
         self._show_numbers()
         self.window_changed.emit(window)
 
-    @Slot()
-    def _take_numbers(self) -> None:
-        self._track.choose(self._start.value(), self._length.value())
+    @Slot(int)
+    def _take_start(self, start: int) -> None:
+        # A window over all frames could not begin later at all unless it became shorter.
+        self._track.choose(start, min(self._length.value(), self._track.count - start))
+
+    @Slot(int)
+    def _take_length(self, length: int) -> None:
+        self._track.choose(self._start.value(), length)
 
     @Slot(bool)
     def _set_playing(self, on: bool) -> None:

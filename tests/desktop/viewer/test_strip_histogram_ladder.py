@@ -118,6 +118,14 @@ def test_typed_numbers_choose_the_window(qtbot: QtBot, strip: FrameStrip) -> Non
     assert told.args == [FrameWindow(100, 10)]
 
 
+def test_a_window_over_all_frames_becomes_shorter_when_it_is_to_begin_later(strip: FrameStrip) -> None:
+    strip.set_window(FrameWindow(0, 1000))
+    strip.findChild(QSpinBox, "window_start").setValue(40)
+    assert strip.window_of_frames == FrameWindow(40, 960)
+    strip.findChild(QSpinBox, "window_length").setValue(16)
+    assert strip.window_of_frames == FrameWindow(40, 16)
+
+
 def test_playing_moves_on_by_one_window_and_begins_again_at_the_end(qtbot: QtBot, strip: FrameStrip) -> None:
     strip.set_window(FrameWindow(900, 50))
     with qtbot.waitSignals([strip.window_changed, strip.window_changed]):
