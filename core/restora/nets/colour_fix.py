@@ -18,8 +18,13 @@ def low_frequencies(picture: ImageArray, levels: int = LEVELS) -> ImageArray:
     """What remains of H x W x C after `levels` blurs (1 2 1)/4 with spacing 1, 2, 4, …, edges repeated."""
     blurred = picture
     for level in range(levels):
-        blurred = _blur(_blur(blurred, 2**level, axis=0), 2**level, axis=1)
+        blurred = blurred_once(blurred, 2**level)
     return blurred
+
+
+def blurred_once(picture: ImageArray, spacing: int) -> ImageArray:
+    """H x W x C after one blur (1 2 1)/4 along both axes, whose taps lie `spacing` pixels apart."""
+    return _blur(_blur(picture, spacing, axis=0), spacing, axis=1)
 
 
 def wavelet_colour_fix(content: ImageArray, colours: ImageArray, levels: int = LEVELS) -> ImageArray:

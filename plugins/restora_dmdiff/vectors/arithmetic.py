@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from restora.nets import colour_fix
-from restora.nets.colour_fix import low_frequencies, wavelet_colour_fix
+from restora.nets.colour_fix import blurred_once, low_frequencies, wavelet_colour_fix
 from restora.nets.schedule import scaled_linear_alphas
 from restora.testing.comparing import EQUAL, ONE_LEVEL
 from restora.testing.vectors import Arrays, Case, Plan
@@ -95,7 +94,7 @@ def colours(case: Case, checkpoints: Checkpoints) -> Plan:
         content, style = (_rows_first(given[name]) for name in ("content_u8", "style_u8"))
         low = low_frequencies(content)
         wavelet, adain = wavelet_colour_fix(content, style), statistics_colour_fix(content, style)
-        third_pass = colour_fix._blur(colour_fix._blur(content, 4, axis=0), 4, axis=1)
+        third_pass = blurred_once(content, 4)
         found = {"content_high": content - low, "content_low": low, "blur_r4": third_pass}
         found |= {"wavelet": wavelet, "adain": adain}
         tensors = {name: _planes(picture)[None] for name, picture in found.items()}
