@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=Path,
         metavar="FOLDER",
-        help="more single-file plugins",
+        help="more plugins",
     )
     parser.add_argument(
         "--measure-start", action="store_true", help="open the window, tell how long that took, and quit"
@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _process_start() -> float:
-    """When this process began, on the clock of `time.perf_counter`: the interpreter's own start counts too."""
+    """When this process began, on the clock of `time.perf_counter`; the interpreter's own start counts."""
     import psutil
 
     age = time.time() - psutil.Process().create_time()

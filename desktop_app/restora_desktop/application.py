@@ -113,8 +113,7 @@ class Application(QObject):
         return Workbench.of_user(plugin_dirs=self._plugin_dirs, safe_mode=self._safe_mode)
 
     def _attach(self, workbench: Workbench) -> None:
-        self.desk.attach(workbench)
-        self.desk.sessions.attach(workbench, self.crash_log.last_report)
+        self.desk.attach(workbench, crash_report=self.crash_log.last_report)
         self.garbage.freeze()
         self.commander.tips.show_once()
         for name in self._files:

@@ -359,9 +359,9 @@ class Commander(QObject):
 
     def _about(self) -> None:
         text = self.tr(
-            "restora {v}\n\nRestores pictures from unusual cameras: one workbench for window, command line and "
-            "recipes.\n\nApache License 2.0. The window is made with Qt for Python (LGPL) and QDarkStyle (MIT); "
-            "methods and weights have licences of their own, shown with each."
+            "restora {v}\n\nRestores pictures from unusual cameras: one workbench for window, command line "
+            "and recipes.\n\nApache License 2.0. The window is made with Qt for Python (LGPL) and QDarkStyle "
+            "(MIT). Methods and weights have licences of their own, shown with each."
         ).format(v=__version__)
         self._open(ReportDialog(self.tr("About restora"), "", text, self._desk.window))
 

@@ -109,7 +109,7 @@ class Desk(QObject):
 
     # -- start and end -----------------------------------------------------------------------------
 
-    def attach(self, workbench: Workbench) -> None:
+    def attach(self, workbench: Workbench, *, crash_report: str = "") -> None:
         """The plugins are loaded: from now on things can be opened and run."""
         self.workbench = workbench
         workbench.watch(self.bridge.hear)
@@ -121,6 +121,7 @@ class Desk(QObject):
         self.window.welcome.show_samples(workbench.host.samples())
         self._fill_samples(workbench)
         self.method.attach(workbench)
+        self.sessions.attach(workbench, crash_report)
         self.refresh()
         self.ready.emit()
 

@@ -19,8 +19,8 @@ from restora.workbench import Workbench
 _LIBRARIES = ("PySide6-Essentials", "numpy", "torch", "pillow", "tifffile", "pluggy", "safetensors", "psutil")
 _PROBE = (
     "import torch; n = torch.cuda.device_count() if torch.cuda.is_available() else 0; "
-    "print(*[f'cuda:{i} {torch.cuda.get_device_name(i)}' for i in range(n)] or ['no card that torch can use'],"
-    " sep=chr(10))"
+    "print(*[f'cuda:{i} {torch.cuda.get_device_name(i)}' for i in range(n)] or "
+    "['no card that torch can use'], sep=chr(10))"
 )
 """Run in a process of its own: a broken driver must not take the window along."""
 _PROBE_SECONDS = 60

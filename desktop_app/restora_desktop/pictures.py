@@ -1,4 +1,4 @@
-"""What the window shows of an item: its picture, or for a capture the light that it caught; any thread may ask."""
+"""What the window shows of an item: its picture, or for a capture the light that it caught."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PREVIEW_FRAMES = 1000
 
 
 def picture_of(item: Item) -> Image:
-    """The picture of an item; raises UnsuitableItemError for kinds that have none, and what reading raises."""
+    """The picture of an item; raises UnsuitableItemError for kinds that have none."""
     data = item.data()
     if isinstance(data, Image):
         return data
@@ -30,7 +30,7 @@ def picture_of(item: Item) -> Image:
 
 
 def caught_light(cube: PhotonCube, window: FrameWindow | None) -> Image:
-    """Detections per frame over a window, or over the first thousand frames; the brightest pixels are white."""
+    """Detections per frame over a window, else over the first thousand; the brightest pixels are white."""
     frames = window or FrameWindow(0, min(cube.frames, _PREVIEW_FRAMES))
     mean = cube.total(frames).astype(np.float32) / frames.length
     white = float(np.percentile(mean, 99.5)) or 1.0

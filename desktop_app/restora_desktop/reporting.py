@@ -1,4 +1,4 @@
-"""What nobody caught: exceptions of slots and threads, and Qt's own messages, on their way to log and window."""
+"""What nobody caught: exceptions of slots and threads, and Qt's own messages."""
 
 from __future__ import annotations
 

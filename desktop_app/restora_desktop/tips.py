@@ -13,8 +13,8 @@ _TIPS = (
     "methods that fit.",
     "Tip 2 of 3: after Run, drag the line in the picture to compare; hold Space to see the other one, "
     "and press 1 to 5 for other ways.",
-    "Tip 3 of 3: Ctrl+Shift+P finds every command by its name, Ctrl+E writes a result together with the recipe "
-    "that repeats it.",
+    "Tip 3 of 3: Ctrl+Shift+P finds every command by its name, Ctrl+E writes a result together with the "
+    "recipe that repeats it.",
 )
 
 

@@ -51,7 +51,7 @@ class WriteForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.depth, self.transfer, self.recipe = QComboBox(), QComboBox(), QComboBox()
+        self.depths, self.transfer, self.recipe = QComboBox(), QComboBox(), QComboBox()
         self.transfer.addItem(self.tr("As usual for the format"), None)
         self.transfer.addItem(self.tr("sRGB"), Transfer.SRGB)
         self.transfer.addItem(self.tr("Linear light"), Transfer.LINEAR)
@@ -62,23 +62,23 @@ class WriteForm(QWidget):
         self.quality.setValue(95)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.addRow(self.tr("Depth"), self.depth)
+        self._form.addRow(self.tr("Depth"), self.depths)
         self._form.addRow(self.tr("Numbers"), self.transfer)
         self._form.addRow(self.tr("Quality"), self.quality)
         self._form.addRow(self.tr("Metadata"), self.metadata)
         self._form.addRow(self.tr("Recipe"), self.recipe)
-        for box in (self.depth, self.transfer, self.recipe):
+        for box in (self.depths, self.transfer, self.recipe):
             box.currentIndexChanged.connect(self.edited)
         self.show_suffix(".png")
 
     def show_suffix(self, suffix: str) -> None:
         """Offer what files of this ending can be."""
-        kept = self.depth.currentData()
-        self.depth.clear()
-        self.depth.addItem(self.tr("As the source"), None)
+        kept = self.depths.currentData()
+        self.depths.clear()
+        self.depths.addItem(self.tr("As the source"), None)
         for depth in writable_depths(suffix):
-            self.depth.addItem(_DEPTHS[depth], depth)
-        self.depth.setCurrentIndex(max(0, self.depth.findData(kept)))
+            self.depths.addItem(_DEPTHS[depth], depth)
+        self.depths.setCurrentIndex(max(0, self.depths.findData(kept)))
         place = self.recipe.currentData() or RecipePlace.BESIDE
         self.recipe.clear()
         for option, title in _RECIPES.items():
@@ -89,7 +89,7 @@ class WriteForm(QWidget):
 
     def options(self) -> ExportOptions:
         """As chosen."""
-        depth, transfer = self.depth.currentData(), self.transfer.currentData()
+        depth, transfer = self.depths.currentData(), self.transfer.currentData()
         return ExportOptions(
             picture=WriteOptions(
                 depth=None if depth is None else Depth(depth),

@@ -79,10 +79,10 @@ class PluginsDialog(QDialog):
         layout.addWidget(split, 1)
         layout.addWidget(self.note)
         layout.addLayout(row)
-        for record in workbench.host.records():
-            self._add(record)
+        rows = [self._row_of(record) for record in workbench.host.records()]
         self.tree.currentItemChanged.connect(self._show)
-        self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        if rows:
+            self.tree.setCurrentItem(rows[0])
         self._show()
 
     def current(self) -> PluginRecord | None:
@@ -117,13 +117,14 @@ class PluginsDialog(QDialog):
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
-    def _add(self, record: PluginRecord) -> None:
+    def _row_of(self, record: PluginRecord) -> QTreeWidgetItem:
         row = QTreeWidgetItem(
             self.tree, [record.name, record.state, record.version or "", record.origin, record.reason]
         )
         row.setData(0, _NAME, record.name)
         row.setIcon(1, icon(_ICONS[record.state]))
         row.setToolTip(4, record.reason)
+        return row
 
     def _show(self) -> None:
         record = self.current()

@@ -34,21 +34,23 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(self.tr("Shortcuts"))
         self.resize(720, 560)
         self._board, self._preferences = board, preferences
-        self.find = QLineEdit()
-        self.find.setPlaceholderText(self.tr("Find"))
-        self.find.setAccessibleName(self.tr("Find a command"))
-        self.find.textChanged.connect(self._narrow)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Find"))
+        self.search.setAccessibleName(self.tr("Find a command"))
+        self.search.textChanged.connect(self._narrow)
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(self.tr("Commands and their keys"))
         self.tree.setHeaderLabels([self.tr("Command"), self.tr("Keys"), self.tr("Where")])
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.setRootIsDecorated(False)
+        self._rows: list[QTreeWidgetItem] = []
         for action in board.all():
             command = action.command
             where = self.tr("viewer") if command.scope == "viewer" else self.tr("everywhere")
             row = QTreeWidgetItem(self.tree, [f"{command.menu.replace('&', '')}: {command.title}", "", where])
             row.setData(0, _ID, command.id)
             row.setToolTip(0, command.tip)
+            self._rows.append(row)
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self.keys.setAccessibleName(self.tr("New keys of the selected command"))
@@ -65,12 +67,12 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        for part in (self.find, self.tree):
+        for part in (self.search, self.tree):
             layout.addWidget(part)
         layout.addLayout(editor)
         layout.addWidget(self.note)
         layout.addWidget(buttons)
-        self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        self.tree.setCurrentItem(self._rows[0])
         self._show_keys()
 
     def set_keys(self, command_id: str, keys: str) -> bool:
@@ -106,14 +108,12 @@ class ShortcutsDialog(QDialog):
             self.set_keys(command_id, self._board[command_id].command.keys)
 
     def _show_keys(self) -> None:
-        for place in range(self.tree.topLevelItemCount()):
-            row = self.tree.topLevelItem(place)
+        for row in self._rows:
             action = self._board[str(row.data(0, _ID))]
             row.setText(1, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
 
     def _narrow(self, text: str) -> None:
-        for place in range(self.tree.topLevelItemCount()):
-            row = self.tree.topLevelItem(place)
+        for row in self._rows:
             row.setHidden(text.lower() not in row.text(0).lower())
 
 

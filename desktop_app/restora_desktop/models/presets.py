@@ -47,11 +47,7 @@ class PresetStore:
     def _read(self, method_id: str) -> Mapping[str, Values]:
         path = self._path(method_id)
         try:
-            document = expect(json.loads(path.read_text(encoding="utf-8")), dict, "the presets")
-            if document.get("schema") != _SCHEMA:
-                raise ValueError(f"schema {document.get('schema')!r} is unknown")
-            presets = expect(document.get("presets"), dict, "presets")
-            return {str(name): expect(values, dict, "a preset") for name, values in presets.items()}
+            return _parsed(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -64,6 +60,14 @@ class PresetStore:
         document = {"schema": _SCHEMA, "method": method_id, "presets": dict(presets)}
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         atomic_write(path, partial(_put, text))
+
+
+def _parsed(raw: object) -> Mapping[str, Values]:
+    document = expect(raw, dict, "the presets")
+    if document.get("schema") != _SCHEMA:
+        raise ValueError(f"schema {document.get('schema')!r} is unknown")
+    presets = expect(document.get("presets"), dict, "presets")
+    return {str(name): expect(values, dict, "a preset") for name, values in presets.items()}
 
 
 def _put(text: str, stream: BinaryIO) -> None:

@@ -85,7 +85,11 @@ class Banner(QFrame):
         close.clicked.connect(self.dismissed)
         layout.addWidget(close)
         if notice.severity is Severity.GOOD:
-            QTimer.singleShot(_GOOD_NEWS_MS, self, self.dismissed.emit)
+            # No singleShot: its timer would outlive the banner.
+            timer = QTimer(self)
+            timer.setSingleShot(True)
+            timer.timeout.connect(self.dismissed)
+            timer.start(_GOOD_NEWS_MS)
 
     def count_again(self) -> None:
         """The same once more."""

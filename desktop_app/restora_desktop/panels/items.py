@@ -51,8 +51,8 @@ class ItemDelegate(QStyledItemDelegate):
             return
         theme = colours()
         painter.save()
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]  # stubs
-        area: QRect = option.rect  # type: ignore[attr-defined]  # missing in the stubs
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        area: QRect = option.rect
         if is_selected:
             painter.fillRect(area, QColor(theme.selection))
         frame = QRect(area.left() + _MARGIN, area.top() + _MARGIN, _THUMBNAIL, _THUMBNAIL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -45,7 +45,7 @@ class ProgressDelegate(QStyledItemDelegate):
         if not isinstance(fraction, float) or not isinstance(row, JobRow):
             return
         theme = colours()
-        area: QRect = option.rect.adjusted(4, 0, -6, -4)  # type: ignore[attr-defined]  # missing in the stubs
+        area: QRect = option.rect.adjusted(4, 0, -6, -4)
         groove = QRect(area.left(), area.bottom() - 3, area.width(), 3)
         painter.save()
         painter.setPen(Qt.PenStyle.NoPen)
@@ -113,7 +113,7 @@ class JobsPanel(QWidget):
     def _make_menu(self) -> None:
         self.menu = QMenu(self)
         self.menu.setToolTipsVisible(True)
-        entries: Sequence[tuple[str, str, Signal]] = (
+        entries: Sequence[tuple[str, str, SignalInstance]] = (
             ("pause", self.tr("Pause"), self.pause_wanted),
             ("cancel", self.tr("Cancel"), self.cancel_wanted),
             ("retry", self.tr("Try again"), self.retry_wanted),
@@ -219,10 +219,10 @@ class JobsPanel(QWidget):
 class _Emit:
     """Emits a signal with the selected row; called on the GUI thread by an action."""
 
-    def __init__(self, panel: JobsPanel, signal: Signal) -> None:
+    def __init__(self, panel: JobsPanel, signal: SignalInstance) -> None:
         self._panel, self._signal = panel, signal
 
     def __call__(self) -> None:
         row = self._panel.current()
         if row is not None:
-            self._signal.emit(row)  # type: ignore[attr-defined]  # a bound signal, which the stubs call Signal
+            self._signal.emit(row)

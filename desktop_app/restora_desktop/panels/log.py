@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,8 +25,9 @@ _LEVELS = (("All", logging.DEBUG), ("Warnings", logging.WARNING), ("Errors", log
 class LogFilter(QSortFilterProxyModel):
     """Lines of a level and with a text."""
 
-    def __init__(self, source: LogModel) -> None:
-        super().__init__(source)
+    def __init__(self, source: LogModel, parent: QObject) -> None:
+        # Not below its source: a model that dies asks its children about rows.
+        super().__init__(parent)
         self._level = logging.DEBUG
         self._text = ""
         self.setSourceModel(source)
@@ -34,7 +35,7 @@ class LogFilter(QSortFilterProxyModel):
     def narrow(self, level: int, text: str) -> None:
         """Show lines of this level and above that contain a text."""
         self._level, self._text = level, text.lower()
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, row: int, parent: QModelIndex | QPersistentModelIndex) -> bool:  # noqa: N802 - Qt's name
         """See Qt."""
@@ -54,7 +55,7 @@ class LogPanel(QWidget):
     def __init__(self, model: LogModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._filter = LogFilter(model)
+        self._filter = LogFilter(model, self)
         self.list = QListView()
         self.list.setObjectName("log_list")
         self.list.setAccessibleName(self.tr("Log"))

@@ -71,7 +71,7 @@ class MethodPanel(QWidget):
         layout.addWidget(self.chooser)
         layout.addWidget(self.summary)
         layout.addLayout(self._preset_row)
-        layout.addWidget(self.scroll, 1)
+        layout.addWidget(self.scroll_area, 1)
         layout.addWidget(self.foot)
         plan.methods_changed.connect(self._list_methods)
         plan.method_changed.connect(self._show_method)
@@ -94,7 +94,7 @@ class MethodPanel(QWidget):
         self.presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.presets.activated.connect(self._choose_preset)
         self.preset_menu = QMenu(self)
-        self.preset_menu.addAction(self.tr("Keep these values as a preset…"), self.preset_save_wanted)
+        self.preset_menu.addAction(self.tr("Keep these values as a preset…"), self.preset_save_wanted.emit)
         self.forget = self.preset_menu.addAction(self.tr("Forget the chosen preset"), self._forget_preset)
         self.preset_menu.setToolTipsVisible(True)
         button = QToolButton()
@@ -111,10 +111,10 @@ class MethodPanel(QWidget):
         self._preset_row.addWidget(back)
 
     def _make_body(self) -> None:
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area = QScrollArea()
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows: ParameterRows | None = None
         self.references: ReferenceSlots | None = None
 
@@ -207,7 +207,7 @@ class MethodPanel(QWidget):
                 layout.addWidget(self._seed_row())
             layout.addWidget(self._computing(info))
         layout.addStretch(1)
-        self.scroll.setWidget(body)
+        self.scroll_area.setWidget(body)
         self._list_presets()
 
     def _add_references(self, info: MethodInfo, layout: QVBoxLayout) -> None:

@@ -147,6 +147,6 @@ class ParameterRows(QWidget):
             row.setVisible(self._values.is_visible(param_id))
             row.refresh()
         for fold in self._folds.values():
-            rows = [fold.rows.itemAt(n).widget() for n in range(fold.rows.count())]
-            fold.setVisible(any(not row.isHidden() for row in rows))
+            inside = [row for row in self.rows.values() if fold.body.isAncestorOf(row)]
+            fold.setVisible(any(not row.isHidden() for row in inside))
         self.shown.emit()

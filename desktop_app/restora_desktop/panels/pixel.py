@@ -53,9 +53,8 @@ def _told(readout: Readout) -> list[str]:
         values = "\n".join(
             f"  {name}  {value:.6g}" for name, value in zip(names, reading.values, strict=True)
         )
-        blocks.append(
-            f"{reading.letter} {reading.name}\n  {reading.column}, {reading.row}  {reading.transfer}\n{values}".strip()
-        )
+        place = f"  {reading.column}, {reading.row}  {reading.transfer}"
+        blocks.append(f"{reading.letter} {reading.name}\n{place}\n{values}".strip())
     return blocks
 
 
