@@ -85,7 +85,8 @@ class Application(QObject):
             torch = "yes" if "torch" in sys.modules else "no"
             sys.stdout.write(f"first frame {seconds:.2f} s, torch: {torch}\n")
             sys.stdout.flush()
-            self.window.let_go()
+            # Not from within the painting that is still going on.
+            QTimer.singleShot(0, self.window, self.window.let_go)
             return
         QTimer.singleShot(0, self, self._go_on)
 

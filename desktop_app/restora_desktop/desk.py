@@ -52,6 +52,7 @@ class Desk(QObject):
     def __init__(self, window: MainWindow, preferences: Preferences, folders: Folders) -> None:
         super().__init__(window)
         self.window, self.preferences = window, preferences
+        window.furnish()
         self.workbench: Workbench | None = None
         self.bridge = LaneBridge(self)
         self.opener = Opener(window.items, self)
@@ -118,7 +119,12 @@ class Desk(QObject):
         self.batches.attach(workbench)
         self.window.inspect_panel.figures.attach(workbench)
         self.window.plan.set_methods(workbench.host.methods())
-        self.window.welcome.show_samples(workbench.host.samples())
+        self.window.welcome.show_samples(
+            [
+                (f"{SAMPLE_PREFIX}{info.id}", info.title, f"{info.id}, {info.licence}")
+                for info in workbench.host.samples()
+            ]
+        )
         self._fill_samples(workbench)
         self.method.attach(workbench)
         self.sessions.attach(workbench, crash_report)

@@ -14,23 +14,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
-from restora.data.geometry import Rect
 from restora_desktop.actions import ActionBoard
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.models.items import ItemsModel
 from restora_desktop.models.jobs import JobsModel
 from restora_desktop.models.log import LogModel
-from restora_desktop.models.plan import PlanModel
 from restora_desktop.panels.banner import Banners
-from restora_desktop.panels.inspect import InspectPanel
 from restora_desktop.panels.items import ItemsPanel
 from restora_desktop.panels.jobs import JobsPanel
 from restora_desktop.panels.log import LogPanel
-from restora_desktop.panels.method import MethodPanel
 from restora_desktop.panels.welcome import Welcome
 from restora_desktop.preferences import LAYOUT_VERSION, Preferences
 
 if TYPE_CHECKING:
+    from restora.data.geometry import Rect
     from restora_desktop.viewer.compare_view import CompareView
 
 _USUAL_SIZE, _LEAST_SIZE = QSize(1440, 900), QSize(1024, 640)
@@ -67,7 +64,7 @@ class MainWindow(QMainWindow):
         self.dialogs = Dialogs()
         self.viewer: CompareView | None = None
         self._before_hiding: list[QDockWidget] = []
-        self.items, self.jobs, self.plan = ItemsModel(), JobsModel(self), PlanModel(self)
+        self.items, self.jobs = ItemsModel(self), JobsModel(self)
         self._make_middle()
         self.docks: dict[str, QDockWidget] = {}
         self._make_docks(log)
@@ -94,18 +91,11 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         below = Qt.DockWidgetArea.BottomDockWidgetArea
         self.items_panel = ItemsPanel(self.items)
-        self.method_panel = MethodPanel(
-            self.plan,
-            {action.command.id: action for action in self.board.all()},
-            taken=self.selected_rectangle,
-            choose=self.choose_picture,
-        )
-        self.inspect_panel = InspectPanel(self.visible_part, self.selected_rectangle)
         self.jobs_panel = JobsPanel(self.jobs)
         self.log_panel = LogPanel(log)
         self._dock("items", self.tr("Items"), left, self.items_panel)
-        self._dock("method", self.tr("Method"), right, self.method_panel)
-        self._dock("inspect", self.tr("Inspect"), right, self.inspect_panel)
+        self._dock("method", self.tr("Method"), right, None)
+        self._dock("inspect", self.tr("Inspect"), right, None)
         self._dock("jobs", self.tr("Jobs"), below, self.jobs_panel)
         self._dock("log", self.tr("Log"), below, self.log_panel)
         self.tabifyDockWidget(self.docks["jobs"], self.docks["log"])
@@ -146,6 +136,23 @@ class MainWindow(QMainWindow):
             label.setAccessibleName(name)
             label.setToolTip(name)
             self.statusBar().addPermanentWidget(label)
+
+    def furnish(self) -> None:
+        """Make the panels that need more than Qt; the first frame does not wait for them."""
+        from restora_desktop.models.plan import PlanModel
+        from restora_desktop.panels.inspect import InspectPanel
+        from restora_desktop.panels.method import MethodPanel
+
+        self.plan = PlanModel(self)
+        self.method_panel = MethodPanel(
+            self.plan,
+            {action.command.id: action for action in self.board.all()},
+            taken=self.selected_rectangle,
+            choose=self.choose_picture,
+        )
+        self.inspect_panel = InspectPanel(self.visible_part, self.selected_rectangle)
+        self.docks["method"].setWidget(self.method_panel)
+        self.docks["inspect"].setWidget(self.inspect_panel)
 
     # -- what the panels ask for -------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from restora.jobs.order import Existing
 from restora_desktop.batching import BatchWish
 from restora_desktop.dialogs.export import WriteForm
 from restora_desktop.file_dialogs import Dialogs
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 
 _EXISTING = {
     Existing.SKIP: "Skip if its recipe asks for the same",

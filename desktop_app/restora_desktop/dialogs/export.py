@@ -24,7 +24,7 @@ from restora.data.kinds import Transfer
 from restora.io.writing import Depth, WriteOptions, can_embed_recipe, writable_depths
 from restora.jobs.exporting import ExportOptions, RecipePlace
 from restora_desktop.file_dialogs import Dialogs
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 
 _DEPTHS = {
     Depth.U8: "8 bit",

@@ -24,7 +24,7 @@ from restora.errors import RestoraError
 from restora.plugins.records import PluginRecord, PluginState
 from restora.workbench import Workbench
 from restora_desktop.icons import icon
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 
 _NAME = Qt.ItemDataRole.UserRole
 _ICONS = {

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from restora.settings import Settings
 from restora_desktop.file_dialogs import Dialogs
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.preferences import Preferences
 from restora_desktop.theme import Scheme
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from restora_desktop.actions import ActionBoard
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.preferences import Preferences
 
 _ID = Qt.ItemDataRole.UserRole

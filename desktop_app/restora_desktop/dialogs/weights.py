@@ -37,7 +37,7 @@ from restora.weights.watch import Watch
 from restora.workbench import Workbench
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.icons import icon
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.tasks import Tasks
 
 Index = QModelIndex | QPersistentModelIndex

@@ -6,15 +6,18 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
-from restora.data.geometry import FrameWindow, Rect
-from restora.data.image import Image
-from restora.data.item import Item
 from restora.data.kinds import Kind
-from restora.data.result import Result
+
+if TYPE_CHECKING:
+    from restora.data.geometry import FrameWindow, Rect
+    from restora.data.image import Image
+    from restora.data.item import Item
+    from restora.data.result import Result
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -86,9 +89,8 @@ class ItemsModel(QAbstractItemModel):
 
     edited = Signal()
 
-    def __init__(self, parent: object = None) -> None:
-        super().__init__()
-        del parent
+    def __init__(self, owner: QObject | None = None) -> None:
+        super().__init__(owner)
         self._roots: list[Node] = []
         self._nodes: dict[int, Node] = {}
 

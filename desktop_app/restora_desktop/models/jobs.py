@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -19,13 +20,15 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from restora.jobs.job import Job, Logged, Progressed, StateChanged
-from restora.jobs.lane import Lane
-from restora.jobs.order import Order
-from restora.jobs.progress import Progress
 from restora.jobs.states import JobState
 from restora.jobs.wording import readable_time
 from restora_desktop.icons import icon
+
+if TYPE_CHECKING:
+    from restora.jobs.job import Job, Logged, Progressed, StateChanged
+    from restora.jobs.lane import Lane
+    from restora.jobs.order import Order
+    from restora.jobs.progress import Progress
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from restora_desktop.icons import IconButton, icon
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 
 _MOST_BANNERS = 3
 _GOOD_NEWS_MS = 6000

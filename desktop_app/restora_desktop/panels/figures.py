@@ -30,7 +30,7 @@ from restora.data.image import Image
 from restora.errors import BadInputError
 from restora.workbench import Workbench
 from restora_desktop.models.items import Node
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.tasks import Tasks
 
 

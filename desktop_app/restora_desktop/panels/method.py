@@ -26,8 +26,9 @@ from restora.plugins.parameters import SeedParam
 from restora_desktop.icons import IconButton
 from restora_desktop.models.plan import PlanModel
 from restora_desktop.panels.action_button import ActionButton
+from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.panels.editors import SeedEditor
-from restora_desktop.panels.parameter_rows import Choose, Dimmed, Fold, ParameterRows, Taken
+from restora_desktop.panels.parameter_rows import Choose, Fold, ParameterRows, Taken
 from restora_desktop.panels.references import ReferenceSlots
 
 _TILES = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048)

@@ -11,20 +11,11 @@ from restora.data.geometry import Rect
 from restora.plugins.parameters import Param
 from restora_desktop.icons import IconButton, icon
 from restora_desktop.models.parameters import ParameterSet
+from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.panels.editors import editor_for
 
 Taken = Callable[[], Rect | None]
 Choose = Callable[[], str | None]
-
-
-class Dimmed(QLabel):
-    """A text of lesser weight."""
-
-    def __init__(self, text: str = "", role: str = "dim") -> None:
-        super().__init__(text)
-        self.setProperty("role", role)
-        self.setWordWrap(True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
 
 class ParameterRow(QWidget):

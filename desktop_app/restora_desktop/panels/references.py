@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from restora.data.item import Item
 from restora.plugins.declarations import References
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 
 _MOST_SLOTS = 8
 

@@ -9,11 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from restora.plugins.declarations import SampleInfo
-from restora.workbench import SAMPLE_PREFIX
 from restora_desktop.icons import icon
 from restora_desktop.panels.action_button import ActionButton
-from restora_desktop.panels.parameter_rows import Dimmed
+from restora_desktop.panels.dimmed import Dimmed
 
 _MOST_SHOWN = 6
 
@@ -109,12 +107,9 @@ class Welcome(QWidget):
                 buttons.append(NameButton(path, place.name, path, "folder" if place.is_dir() else "picture"))
         self._fill(self._recent, buttons)
 
-    def show_samples(self, samples: Sequence[SampleInfo]) -> None:
-        """Offer the data that come with plugins."""
-        buttons = [
-            NameButton(f"{SAMPLE_PREFIX}{info.id}", info.title, f"{info.id}, {info.licence}", "picture")
-            for info in samples[:_MOST_SHOWN]
-        ]
+    def show_samples(self, samples: Sequence[tuple[str, str, str]]) -> None:
+        """Offer data that come with plugins: what to open, their title, and where they come from."""
+        buttons = [NameButton(name, title, tip, "picture") for name, title, tip in samples[:_MOST_SHOWN]]
         self._fill(self._samples, buttons)
 
     def highlight(self, on: bool) -> None:
