@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WIDE = np.array([1, 4, 6, 4, 1], np.float32) / 16
-_WIDE_PASSES = 6
-"""Blocks are compared after this many smoothings, together a Gaussian of sigma √6 pixels."""
-_KEPT = 1 / (4 * math.pi * _WIDE_PASSES)
-"""The share of noise variance that such a Gaussian leaves."""
+_PASSES = 3
+"""Blocks are compared after this many smoothings, together a Gaussian of sigma √3 pixels."""
+_CELL_PASSES = 1
+"""The same behind a colour filter, where pixels are cells of 2 x 2 and four times as calm."""
 _HOLE = np.array([1, 2, 1], np.float32) / 4
 _HOLE_SHARE = 0.05
 """Of one block's frames: the weight of neighbouring samples where no block saw a colour."""
@@ -58,7 +58,7 @@ def merge(
     reference: int,
     *,
     colour_filter: ColourFilter = ColourFilter.MONO,
-    tolerance: float = 3.0,
+    tolerance: float = 2.5,
     tick: Tick | None = None,
 ) -> Merged:
     """Align every block to block number `reference` and average what agrees with it.
@@ -94,16 +94,23 @@ class _Scene:
 
     @classmethod
     def of(cls, block: Block, colour_filter: ColourFilter) -> _Scene:
-        return cls(block, colour_filter, _guide(block, colour_filter), _blurred(_grey(block, colour_filter)))
+        return cls(
+            block,
+            colour_filter,
+            _guide(block, colour_filter),
+            _blurred(_grey(block, colour_filter), _passes(colour_filter)),
+        )
 
     def follow(self, block: Block, tolerance: float) -> tuple[NDArray[Any], NDArray[Any]]:
         """Displacement and weight (height x width x 1) of another block, for every pixel of the reference."""
         samples = _samples_per_grey(self.colour_filter, block.counts.shape[2])
         noise = (noise_sd(block.frames) ** 2 + noise_sd(self.block.frames) ** 2) / samples
         flow = align(self.guide, _guide(block, self.colour_filter), noise_variance=noise)
-        other = _blurred(sample(_grey(block, self.colour_filter), flow))
+        passes = _passes(self.colour_filter)
+        other = _blurred(sample(_grey(block, self.colour_filter), flow), passes)
         mean = np.clip((other + self.blurred) / 2, 0.01, 0.99)
-        variance = mean * (1 - mean) * (1 / block.frames + 1 / self.block.frames) * _KEPT / samples
+        kept = 1 / (4 * math.pi * passes)  # of the noise's variance, under a Gaussian of sigma √passes
+        variance = mean * (1 - mean) * (1 / block.frames + 1 / self.block.frames) * kept / samples
         surprise = np.square(other - self.blurred) / (tolerance**2 * variance)
         weight = 1 / (1 + surprise**2)
         if self.colour_filter is ColourFilter.MONO:
@@ -185,7 +192,11 @@ def _samples_per_grey(colour_filter: ColourFilter, channels: int) -> int:
     return channels if colour_filter is ColourFilter.MONO else 4
 
 
-def _blurred(grey: NDArray[Any]) -> NDArray[Any]:
-    for _ in range(_WIDE_PASSES):
+def _passes(colour_filter: ColourFilter) -> int:
+    return _PASSES if colour_filter is ColourFilter.MONO else _CELL_PASSES
+
+
+def _blurred(grey: NDArray[Any], passes: int) -> NDArray[Any]:
+    for _ in range(passes):
         grey = smooth(grey, _WIDE)
     return grey

@@ -196,7 +196,7 @@ BURST = MethodInfo(
         FloatParam(
             id="tolerance",
             label="Tolerance",
-            default=3.0,
+            default=2.5,
             minimum=1.0,
             maximum=20.0,
             step=0.5,
@@ -209,7 +209,7 @@ BURST = MethodInfo(
         BAD_PIXELS,
     ),
     presets={
-        "Hand-held": {"blocks": 11, "tolerance": 3.0},
+        "Hand-held": {"blocks": 11, "tolerance": 2.5},
         "Fast motion": {"blocks": 31, "tolerance": 2.0},
         "Merge only": {"strength": 0.0},
     },
