@@ -1,4 +1,4 @@
-"""`restora open`, `methods`, `plugins`, `doctor`, `completion`: what there is, for people and for programs."""
+"""`restora open`, `methods`, `plugins`, `doctor`, `completion`: what there is, for people and programs."""
 
 from __future__ import annotations
 
