@@ -302,8 +302,9 @@ class Commander(QObject):
             self.weights_dialog = WeightsDialog(self._workbench, self._desk.window.dialogs, self._desk.window)
             self.weights_dialog.changed.connect(self._desk.method.look_at_weights)
         self.weights_dialog.refresh()
+        if self.weights_dialog.isVisible():
+            self.weights_dialog.raise_()
         self.weights_dialog.show()
-        self.weights_dialog.raise_()
 
     def show_weights_of(self, method_id: str) -> None:
         """Open the models window at what a method needs."""

@@ -91,8 +91,10 @@ class Opener(QObject):
         """Open a folder as a capture, or, where it is none, every picture in it."""
         self._open_one(folder, {})
 
-    def paste(self, copied: QMimeData) -> bool:
+    def paste(self, copied: QMimeData | None) -> bool:
         """Open what was copied; False where it is nothing that can be opened."""
+        if copied is None:
+            return False
         paths = [Path(url.toLocalFile()) for url in copied.urls() if url.isLocalFile()]
         if paths:
             self.open(paths)

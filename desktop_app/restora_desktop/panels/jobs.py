@@ -174,6 +174,8 @@ class JobsPanel(QWidget):
         self._offer("down", 0 <= place < len(waiting) - 1, only_waiting)
         ended = any(each.state.is_final for each in self._model.rows)
         self.clear.setEnabled(ended)
+        tip = self.tr("Take ended jobs off the list")
+        self.clear.setToolTip(tip if ended else f"{tip}\n" + self.tr("Not now: none has ended."))
 
     def _offer(self, name: str, can: bool, reason: str) -> None:
         entry = self.entries[name]
