@@ -163,8 +163,6 @@ class Application(QObject):
 
     def _close_others(self) -> None:
         """Threads and hooks of what the desk does not know."""
-        if self.commander.weights_dialog is not None:
-            self.commander.weights_dialog.close_threads()
         self.jobs_desk.close()
 
     @Slot()

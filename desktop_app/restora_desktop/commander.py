@@ -24,6 +24,7 @@ from restora_desktop.dialogs.export import ExportDialog
 from restora_desktop.dialogs.palette import CommandPalette
 from restora_desktop.dialogs.plugins import PluginsDialog
 from restora_desktop.dialogs.preferences import PreferencesDialog
+from restora_desktop.dialogs.reading import ReadingDialog
 from restora_desktop.dialogs.report import ReportDialog
 from restora_desktop.dialogs.seeds import SeedsDialog
 from restora_desktop.dialogs.shortcuts import ShortcutsDialog
@@ -31,6 +32,7 @@ from restora_desktop.dialogs.weights import WeightsDialog
 from restora_desktop.models.closing import CloseNode
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
+from restora_desktop.opening import Failure
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.theme import Theme
 from restora_desktop.tips import Tips
@@ -54,6 +56,8 @@ class Commander(QObject):
         window.log_panel.folder_wanted.connect(self._open_log_folder)
         window.inspect_panel.figures.csv_wanted.connect(self._save_csv)
         window.method_panel.weights_wanted.connect(self.show_weights_of)
+        desk.closing.connect(self._close_dialogs)
+        desk.opener.failed.connect(self._tell_failure)
         desk.offer(self._answers())
 
     def _answers(self) -> Mapping[str, Callable[[bool], None]]:
@@ -63,6 +67,7 @@ class Commander(QObject):
             "file.open_folder": self._open_folder,
             "file.paste": self._desk.paste,
             "file.reload": self._reload,
+            "file.reading": self._restate,
             "file.export": self._export,
             "file.export_view": self._export_view,
             "file.use_result": self._use_result,
@@ -130,6 +135,39 @@ class Commander(QObject):
         node = self._current()
         if node is not None:
             self._desk.opener.reload(node.root)
+
+    def _restate(self) -> None:
+        node = self._current()
+        if node is None or node.item.path is None:
+            return
+        root, path = node.root, node.item.path
+        reading = {key: str(value) for key, value in root.item.reading.items()}
+        dialog = ReadingDialog(self._workbench, path, reading, self._desk.window)
+        dialog.accepted.connect(lambda: self._desk.opener.reload(root, dialog.reading()))
+        self._open(dialog)
+
+    def state_reading(self, failure: Failure) -> None:
+        """Ask for what a file that could not be opened does not say."""
+        path = Path(failure.name)
+        dialog = ReadingDialog(self._workbench, path, failure.reading, self._desk.window)
+        dialog.accepted.connect(lambda: self._desk.opener.open([path], dialog.reading()))
+        self._open(dialog)
+
+    def _tell_failure(self, failure: Failure) -> None:
+        """A file that is there may only lack a statement."""
+        error, is_there = failure.error, isinstance(failure.name, Path) and failure.name.exists()
+        if not isinstance(error, RestoraError) or not is_there:
+            self._desk.tell_error(error)
+            return
+        self._desk.tell(
+            Notice(
+                text=str(error),
+                advice=error.advice or "",
+                severity=Severity.BAD,
+                action=self.tr("State how to read it…"),
+                on_action=partial(self.state_reading, failure),
+            )
+        )
 
     def _watch(self, on: bool) -> None:
         node = self._current()
@@ -397,6 +435,13 @@ class Commander(QObject):
         self._open_dialogs.append(dialog)
         dialog.finished.connect(partial(self._drop, dialog))
         dialog.show()
+
+    def _close_dialogs(self) -> None:
+        """The window is about to go: whatever is still open ends its own work."""
+        for dialog in tuple(self._open_dialogs):
+            dialog.reject()
+        if self.weights_dialog is not None:
+            self.weights_dialog.close_threads()
 
     def _drop(self, dialog: QDialog, _code: int) -> None:
         if dialog in self._open_dialogs:

@@ -137,6 +137,14 @@ _FILE = (
         is_switch=True,
     ),
     Command(
+        id="file.reading",
+        text="&How it is read…",
+        tip="State what the file does not say: layout, packing, bit order, colour filter, transfer",
+        menu="&File",
+        section=1,
+        needs=(*_ITEM, Need.FILE),
+    ),
+    Command(
         id="file.export",
         text="&Export result…",
         tip="Write the result and its recipe",

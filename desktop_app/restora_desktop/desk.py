@@ -22,7 +22,7 @@ from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
 from restora_desktop.models.parameters import told_differences
-from restora_desktop.opening import Failure, Opener
+from restora_desktop.opening import Opener
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.levels import LevelsPanel
 from restora_desktop.pictures import thumbnail
@@ -90,7 +90,6 @@ class Desk(QObject):
         self.capture.failed.connect(self._tell_trouble)
         self.batches.failed.connect(self.tell_error)
         self.opener.opened.connect(self._take_opened)
-        self.opener.failed.connect(self._tell_failure)
         self.opener.reloaded.connect(self._show_changed)
         self.runner.forecast_made.connect(self.method.show_forecast)
         self.runner.refused.connect(self.tell_error)
@@ -342,9 +341,6 @@ class Desk(QObject):
         if not isinstance(error, RestoraError):
             raise error
         self.tell(Notice(text=str(error), advice=error.advice or "", severity=Severity.BAD))
-
-    def _tell_failure(self, failure: Failure) -> None:
-        self.tell_error(failure.error)
 
     def _tell_failed_job(self, row: JobRow) -> None:
         error = None if row.job is None else row.job.error

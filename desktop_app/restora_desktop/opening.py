@@ -110,12 +110,13 @@ class Opener(QObject):
         item = item_of_picture(image, name)
         self._tasks.start(lambda: Opened(item=item, picture=image, small=thumbnail(image)), self._take_opened)
 
-    def reload(self, node: Node) -> None:
-        """Read an item's file again; its results stay."""
+    def reload(self, node: Node, stated: Mapping[str, str] | None = None) -> None:
+        """Read an item's file again, as before or with other statements; its results stay."""
         workbench, item = self._workbench, node.item
         if workbench is None or item.path is None:
             return
-        reading = {key: str(value) for key, value in item.reading.items()}
+        before = {key: str(value) for key, value in item.reading.items()}
+        reading = before if stated is None else dict(stated)
         name = item.name if item.name.startswith(SAMPLE_PREFIX) else item.path
         self._tasks.start(
             lambda: _open(workbench, name, reading),
@@ -160,6 +161,9 @@ class Opener(QObject):
     def _refill(self, node: Node, opened: Opened) -> None:
         node.item, node.picture, node.thumbnail = opened.item, opened.picture, opened.small
         node.subtitle, node.detail = describe(opened.item), detail(opened.item)
+        frames = opened.item.probe.frames
+        if node.window is not None and (frames is None or node.window.stop > frames):
+            node.window = None
         self._model.changed(node)
         self.reloaded.emit(node)
 

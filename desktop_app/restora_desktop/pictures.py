@@ -30,11 +30,11 @@ def picture_of(item: Item) -> Image:
 
 
 def caught_light(cube: PhotonCube, window: FrameWindow | None) -> Image:
-    """Detections per frame over a window, else over the first thousand; the brightest pixels are white."""
+    """Detections per frame over a window, else over the first thousand; white is what a frame can hold."""
     frames = window or FrameWindow(0, min(cube.frames, _PREVIEW_FRAMES))
     mean = cube.total(frames).astype(np.float32) / frames.length
-    white = float(np.percentile(mean, 99.5)) or 1.0
     channels = mean if mean.shape[2] in (1, 3) else mean[:, :, :1]
+    white = float(cube.most_per_frame)
     return Image(pixels=np.ascontiguousarray(channels), transfer=Transfer.LINEAR, nominal_white=white)
 
 
@@ -51,7 +51,11 @@ def thumbnail(image: Image) -> QImage:
 
 
 def _screen(pixels: ImageArray, image: Image) -> ImageArray:
-    scaled = np.nan_to_num(pixels / np.float32(image.nominal_white), nan=0.0, posinf=1.0, neginf=0.0)
+    white = image.nominal_white
+    if image.transfer is Transfer.LINEAR:
+        # Light may be far below white, as in captures; a black thumbnail would tell nothing.
+        white = min(white, float(np.nanpercentile(pixels, 99.5))) or white
+    scaled = np.nan_to_num(pixels / np.float32(white), nan=0.0, posinf=1.0, neginf=0.0)
     return to_srgb(scaled) if image.transfer is Transfer.LINEAR else scaled
 
 

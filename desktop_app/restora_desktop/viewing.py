@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restora.data.geometry import Rect
 from restora.data.image import Image
+from restora.data.kinds import Kind
 from restora_desktop.actions import ActionBoard
 from restora_desktop.models.items import Node
 from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.compare_view import CompareView
 from restora_desktop.viewer.layers import Layer, SceneRect
+from restora_desktop.viewer.levels import Levels
 from restora_desktop.viewer.overlays import FieldRings
 from restora_desktop.viewer.pane import Tool
 
@@ -48,6 +51,8 @@ class ViewController(QObject):
         self._layers: dict[int, Layer] = {}
         self._nodes: tuple[Node, ...] = ()
         self._has_compared = False
+        self._levels: dict[int, Levels] = {}
+        """Of items that are not on the screen: each is shown as it was left."""
         view.mode_changed.connect(self._check_mode)
         self._check_mode(view.mode)
         board["view.link"].setChecked(view.is_linked)
@@ -68,7 +73,7 @@ class ViewController(QObject):
         nodes = [node for node in _chosen(selected) if node.picture is not None]
         front = nodes.index(selected[-1]) if len(selected) == 1 and selected[0] in nodes else 0
         layers = [self._layer(node) for node in nodes]
-        self._nodes = tuple(nodes)
+        self._change_item(nodes)
         if list(self.view.layers) != layers or self.view.front != front:
             self.view.set_layers(layers, front=front)
         self._draw_rings()
@@ -122,6 +127,17 @@ class ViewController(QObject):
             "view.rings": lambda _on: self._draw_rings(),
         }
 
+    def _change_item(self, nodes: Sequence[Node]) -> None:
+        """Keep the levels of the item that leaves the screen, and bring back those of the one that comes."""
+        old = self._nodes[0].root if self._nodes else None
+        new = nodes[0].root if nodes else old
+        self._nodes = tuple(nodes)
+        if new is None or new is old:
+            return
+        if old is not None:
+            self._levels[old.id] = self.view.state.levels()
+        self.view.state.set_levels(self._levels.get(new.id, _usual_levels(new)))
+
     # -- details -----------------------------------------------------------------------------------
 
     def _layer(self, node: Node) -> Layer:
@@ -160,6 +176,16 @@ def _chosen(selected: Sequence[Node]) -> list[Node]:
     if node.parent is not None:
         return [node.root, node]
     return [node, *node.children[-1:]]
+
+
+def _usual_levels(root: Node) -> Levels:
+    """Captures are dark: what is seldom hit by light is far below one detection per frame."""
+    if root.kind is not Kind.SPAD or root.picture is None:
+        return Levels()
+    picture = root.picture
+    counts = picture.pixels[:: 1 + picture.height // 256, :: 1 + picture.width // 256]
+    white = float(np.percentile(counts, 99.5)) / picture.nominal_white
+    return Levels(white=min(1.0, white)) if white > 0 else Levels()
 
 
 def _inside(visible: Rect, picture: Image) -> Rect | None:

@@ -101,9 +101,6 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks["jobs"], self.docks["log"])
         self.docks["jobs"].raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, right)
-        self.resizeDocks([self.docks["items"], self.docks["method"]], [260, 340], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["jobs"]], [170], Qt.Orientation.Vertical)
-        self.resizeDocks([self.docks["method"], self.docks["inspect"]], [540, 300], Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, panel: QWidget | None) -> None:
         dock = QDockWidget(title, self)
@@ -153,6 +150,15 @@ class MainWindow(QMainWindow):
         self.inspect_panel = InspectPanel(self.visible_part, self.selected_rectangle)
         self.docks["method"].setWidget(self.method_panel)
         self.docks["inspect"].setWidget(self.inspect_panel)
+        if self._preferences.layout() is None:
+            self._share_room()
+
+    def _share_room(self) -> None:
+        """The usual sizes of the docks."""
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([self.docks["items"], self.docks["method"]], [250, 350], across)
+        self.resizeDocks([self.docks["jobs"]], [170], down)
+        self.resizeDocks([self.docks["method"], self.docks["inspect"]], [500, 320], down)
 
     # -- what the panels ask for -------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ class CommandPalette(QDialog):
 
     def _perform(self) -> None:
         row = self.list.currentItem()
-        if row is None or not row.flags() & Qt.ItemFlag.ItemIsEnabled:
+        if not self.list.count() or not row.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         action = self._actions[row.data(_ID)]
         self.accept()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QWidget
 
 from restora.data.geometry import Rect
 from restora_desktop.panels.facts import FactsPanel
@@ -33,5 +34,12 @@ class InspectPanel(QTabWidget):
 
     def add_levels(self, levels: QWidget) -> None:
         """Show the levels first."""
-        self.insertTab(0, levels, self.tr("Levels"))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(levels)
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumWidth(levels.minimumSizeHint().width() + bar)
+        self.insertTab(0, scroll, self.tr("Levels"))
         self.setCurrentIndex(0)

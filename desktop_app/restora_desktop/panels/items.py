@@ -133,6 +133,7 @@ class ItemsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tree)
+        self.setMinimumWidth(200)
 
     def set_context_actions(self, actions: Sequence[QAction]) -> None:
         """What the menu of a row offers; an action without text parts the others."""

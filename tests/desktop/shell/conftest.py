@@ -19,7 +19,6 @@ from restora.testing.fakes import FAKES
 from restora.workbench import Workbench
 from restora_desktop.commander import Commander
 from restora_desktop.desk import Desk
-from restora_desktop.dialogs.weights import WeightsDialog
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.jobs_desk import JobsDesk
 from restora_desktop.models.items import Node
@@ -149,9 +148,6 @@ def studio(qtbot: QtBot, qapp: QApplication, folders: Folders) -> Iterator[Studi
     window.show()
     desk.attach(workbench)
     yield Studio(qtbot, window, desk, commander, answers, preferences, log)
-    dialog = commander.weights_dialog
-    if isinstance(dialog, WeightsDialog):
-        dialog.close_threads()
     jobs_desk.close()
     desk.close()
     theme.deleteLater()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox, QSpinBox
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QSpinBox
 
 from restora.data.image import Image
 from restora.data.kinds import Kind
@@ -18,8 +18,10 @@ from restora.io.writing import write_image
 from restora.jobs.states import JobState
 from restora_desktop.dialogs.batch import BatchDialog
 from restora_desktop.dialogs.export import ExportDialog
+from restora_desktop.dialogs.reading import ReadingDialog
 from restora_desktop.dialogs.seeds import SeedsDialog
 from restora_desktop.viewer.compare_modes import CompareMode
+from restora_desktop.viewer.levels import Levels
 
 if TYPE_CHECKING:
     from conftest import Studio
@@ -199,8 +201,7 @@ def test_a_session_comes_back_with_its_results(studio: Studio, picture: Path, tm
     result = studio.run("classic.unsharp", amount=2.0)
     studio.answers.place = tmp_path / "kept"
     studio.trigger("file.save_session")
-    studio.wait(lambda: (tmp_path / "kept" / "session.json").exists())
-    studio.wait(lambda: studio.desk.sessions.keeper.is_idle)
+    studio.wait(lambda: any("is kept" in text for text in studio.notices()))
     for node in studio.window.items.roots:
         studio.window.items_panel.select(node)
         studio.trigger("file.close")
@@ -270,3 +271,56 @@ def test_exported_text_of_a_recipe_repeats_the_result(studio: Studio, picture: P
     studio.trigger("tools.verify")
     studio.wait(lambda: any("equal" in text for text in studio.notices()), 20)
     assert read_image(picture.parent / "r.png").width == 96
+
+
+def test_a_capture_that_lacks_a_statement_is_opened_after_it_is_stated(
+    studio: Studio, tmp_path: Path
+) -> None:
+    path = tmp_path / "ambiguous.npy"
+    np.save(path, (np.random.default_rng(0).random((256, 240, 320)) < 0.3).astype(np.uint8))
+    studio.desk.open_name(str(path))
+    studio.wait(lambda: bool(studio.window.banners.notices))
+    (notice,) = studio.window.banners.notices
+    assert "can be" in notice.text
+    assert notice.on_action is not None
+    notice.on_action()
+    dialog = studio.window.findChild(ReadingDialog)
+    studio.wait(lambda: dialog.is_idle)
+    open_button = dialog.buttons.button(QDialogButtonBox.StandardButton.Open)
+    assert not open_button.isEnabled()
+    assert "can be" in dialog.note.text()
+    box = dialog.fields["layout"]
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData("thw"))
+    studio.wait(open_button.isEnabled)
+    open_button.click()
+    studio.wait(lambda: len(studio.window.items.roots) == 1)
+    studio.settle()
+    item = studio.window.items.roots[0].item
+    assert (item.probe.frames, item.probe.width) == (256, 320)
+    assert item.reading["layout"] == "thw"
+
+
+def test_each_item_keeps_the_levels_it_was_left_with(studio: Studio, picture: Path, capture: Path) -> None:
+    photo = studio.open(picture)
+    state = studio.desk.view.state
+    state.set_levels(Levels(white=0.5))
+    studio.open(capture)
+    assert state.levels() != Levels(white=0.5)
+    studio.window.items_panel.select(photo)
+    assert state.levels() == Levels(white=0.5)
+
+
+def test_a_window_that_is_closed_at_work_lets_everything_go(studio: Studio, picture: Path) -> None:
+    studio.open(picture)
+    plan = studio.window.plan
+    plan.choose("fake.slow")
+    assert plan.parameters is not None
+    plan.parameters.set("steps", 1000)
+    studio.settle()
+    studio.trigger("run.run")
+    jobs = studio.window.jobs
+    studio.wait(lambda: bool(jobs.rows) and jobs.rows[0].state is JobState.RUNNING)
+    studio.trigger("file.reading")
+    with studio.qtbot.waitSignal(studio.desk.closed, timeout=10_000):
+        studio.window.close()
