@@ -286,6 +286,7 @@ class Desk(QObject):
     def note_closing(self, node: Node) -> None:
         """A row is about to be closed."""
         self.capture.forget(node)
+        self.viewing.forget(node)
 
     def after_closing(self) -> None:
         """Rows were closed."""

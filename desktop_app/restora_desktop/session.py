@@ -131,10 +131,8 @@ def _saved_item(root: Node, pictures: dict[str, Image]) -> SavedItem:
 
 def _stem(node: Node) -> str:
     """Equal for the same picture whenever it is saved, so that it is written once."""
-    image = node.picture if node.result is None else node.result.image
-    assert image is not None  # rows without a picture are not kept
     output = None if node.result is None else node.result.recipe.output
-    return (image.sha256() if output is None else output.sha256)[:24]
+    return (node.uid if output is None else output.sha256)[:24]
 
 
 def save(folder: Path, kept: Snapshot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -57,6 +58,8 @@ class Node:
     """For captures: the frames in view; None means all of them."""
     is_exported: bool = False
     id: int = field(default_factory=lambda: next(_ids))
+    uid: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Names its picture in a session."""
 
     @property
     def kind(self) -> Kind:
