@@ -195,11 +195,14 @@ class PlanModel(QObject):
         return self._sets[info.id]
 
     def _choose_usual(self) -> None:
-        if self._info is not None and self._info in self._methods and self.suits(self._info):
-            return
-        wanted = None if self._kind is None else self._last.get(self._kind)
         suitable = [info for info in self._methods if self.suits(info)]
+        wanted = None if self._kind is None else self._last.get(self._kind)
         info = next((info for info in suitable if info.id == wanted), None) or _first(suitable)
+        is_as_good = (
+            info is not None and self._info is not None and len(self._info.accepts) <= len(info.accepts)
+        )
+        if wanted is None and self._info in suitable and is_as_good:
+            return
         if info is not None:
             self.choose(info.id)
 
@@ -208,6 +211,6 @@ class PlanModel(QObject):
 
 
 def _first(suitable: Sequence[MethodInfo]) -> MethodInfo | None:
-    """A method that changes something and works at once, where there is one."""
+    """A method made for just this kind of data that changes something and works at once, if there is one."""
     ready = [info for info in suitable if not info.weights and info.params]
-    return next(iter(ready or suitable), None)
+    return min(ready or suitable, key=lambda info: len(info.accepts), default=None)
