@@ -1,6 +1,7 @@
 """Makes the pictures of the window in docs/images: `python docs/make_screenshots.py [folder]`.
 
-Needs a display; on a machine without one: `xvfb-run -s "-screen 0 1600x1000x24" python docs/make_screenshots.py`.
+Needs a display; on a machine without one:
+`xvfb-run -s "-screen 0 1600x1000x24" python docs/make_screenshots.py`.
 """
 
 from __future__ import annotations
@@ -35,9 +36,11 @@ def scene(height: int = 480, width: int = 640) -> np.ndarray:  # type: ignore[ty
     shade = 0.5 + 0.5 * np.sin(60 * (u + 0.4 * v)) * np.sin(47 * (v - 0.2 * u))
     ground = np.stack([0.22 + 0.2 * shade, 0.34 + 0.22 * shade, 0.16 + 0.1 * shade], axis=2)
     picture = np.where(hills[:, :, None], ground, sky)
-    for cx, cy, radius, colour in ((0.3, 0.42, 0.13, (0.86, 0.36, 0.2)), (0.68, 0.5, 0.17, (0.2, 0.42, 0.75))):
+    balls = ((0.3, 0.42, 0.13, (0.86, 0.36, 0.2)), (0.68, 0.5, 0.17, (0.2, 0.42, 0.75)))
+    for cx, cy, radius, colour in balls:
         distance = np.hypot((u - cx) * width / height, v - cy) / radius
-        light = np.clip(1.15 - 0.75 * np.hypot((u - cx) * width / height / radius + 0.4, (v - cy) / radius + 0.4), 0.15, 1)
+        across, down = (u - cx) * width / height / radius, (v - cy) / radius
+        light = np.clip(1.15 - 0.75 * np.hypot(across + 0.4, down + 0.4), 0.15, 1)
         ball = np.asarray(colour, np.float32) * light[:, :, None]
         picture = np.where((distance < 1)[:, :, None], ball, picture)
     stripes = (np.abs(u - 0.5) < 0.05) & (v > 0.1) & (v < 0.34)
@@ -63,7 +66,8 @@ class Studio:
         self.desk, self.commander = self.application.desk, self.application.commander
         rng = np.random.default_rng(1)
         clean = scene()
-        self.photo, self.capture, self.truth = work / "courtyard.png", work / "photons.npy", work / "truth.png"
+        self.photo, self.truth = work / "courtyard.png", work / "truth.png"
+        self.capture = work / "photons.npy"
         write_image(self.truth, Image(pixels=clean))
         write_image(self.photo, Image(pixels=clean + rng.normal(0, 0.06, clean.shape).astype(np.float32)))
         light = clean.mean(axis=2)[::2, ::2]
@@ -227,7 +231,8 @@ def make(studio: Studio, *, is_dark: bool) -> None:
     busy(studio, tone)
     studio.desk.open_name(str(studio.capture))
     studio.wait(lambda: bool(window.banners.notices))
-    studio.commander.state_reading(Failure(name=studio.capture, reading={"layout": "thw"}, error=ValueError()))
+    failure = Failure(name=studio.capture, reading={"layout": "thw"}, error=ValueError())
+    studio.commander.state_reading(failure)
     dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, ReadingDialog))
     studio.wait(lambda: dialog.is_idle)
     studio.shoot(f"{tone}-reading", dialog)
