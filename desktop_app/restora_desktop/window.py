@@ -32,6 +32,16 @@ if TYPE_CHECKING:
 
 _USUAL_SIZE, _LEAST_SIZE = QSize(1440, 900), QSize(1024, 640)
 
+_ITEM_MENU = (
+    "file.reading",
+    "file.reload",
+    "file.export",
+    "file.use_result",
+    "edit.copy_recipe",
+    "file.close",
+)
+"""What the menu of a row in the item list offers."""
+
 
 class MainWindow(QMainWindow):
     """Layout and nothing else: what happens is decided by the desk (`desk.py`).
@@ -119,6 +129,7 @@ class MainWindow(QMainWindow):
         self.toolbar.setObjectName("toolbar")
         self.toolbar.setMovable(False)
         self.board.fill_toolbar(self.toolbar)
+        self.items_panel.set_context_actions([self.board[command] for command in _ITEM_MENU])
         self.addToolBar(self.toolbar)
         panels.addAction(self.toolbar.toggleViewAction())
         self.pointer_label, self.zoom_label = QLabel(), QLabel()

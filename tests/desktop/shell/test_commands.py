@@ -27,6 +27,18 @@ def test_ids_are_unique_and_menus_exist() -> None:
     assert {command.menu for command in COMMANDS} == set(MENUS)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # a popup wants what only a real display has
+def test_a_row_of_the_item_list_offers_what_can_be_done_with_it(studio: Studio, picture: Path) -> None:
+    studio.open(picture)
+    tree = studio.window.items_panel.tree
+    place = tree.visualRect(tree.currentIndex()).center()
+    tree.customContextMenuRequested.emit(place)
+    menu = tree.findChild(QMenu)
+    offered = {action.objectName() for action in menu.actions()}
+    assert {"file.reload", "file.export", "file.close", "edit.copy_recipe"} <= offered
+    menu.close()
+
+
 def test_no_two_commands_have_the_same_keys() -> None:
     keys = Counter(QKeySequence(command.keys).toString() for command in COMMANDS if command.keys)
     assert [key for key, count in keys.items() if count > 1] == []
