@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -232,3 +234,31 @@ def test_numbers_are_finite() -> None:
     for value in (True, "3", float("nan"), float("inf"), 10**400, None):
         with pytest.raises(TypeError, match="x must be a number"):
             finite(value, "x")
+
+
+def test_a_camera_knows_where_it_stands_and_how_it_maps() -> None:
+    pose = np.eye(4)
+    pose[:3, :3] = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
+    pose[:3, 3] = [1, 2, 3]
+    camera = Camera(
+        name="c", width=4, height=3, fx=5, fy=6, cx=2, cy=1.5, world_to_camera=pose, distortion=(("k1", 0.1),)
+    )
+    assert np.allclose(pose @ [*camera.centre, 1], [0, 0, 0, 1])
+    assert np.array_equal(camera.intrinsics, [[5, 0, 2], [0, 6, 1.5], [0, 0, 1]])
+    assert camera.is_distorted
+
+
+def test_a_set_of_cameras_finds_the_photographs_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"x")
+
+    def camera(picture: str | None) -> Camera:
+        return Camera(
+            name="c", width=4, height=3, fx=1, fy=1, cx=2, cy=2, world_to_camera=np.eye(4), picture=picture
+        )
+
+    there, gone, unnamed = camera("a.png"), camera("b.png"), camera(None)
+    cameras = CameraSet(cameras=(there, gone, unnamed), pictures=tmp_path)
+    assert len(cameras) == 3
+    assert list(cameras) == [there, gone, unnamed]
+    assert [cameras.picture_of(each) for each in cameras] == [tmp_path / "a.png", None, None]
+    assert CameraSet(cameras=(there,)).picture_of(there) is None

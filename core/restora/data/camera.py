@@ -1,9 +1,11 @@
-"""A camera of a scene, in the OpenCV convention."""
+"""Cameras of a scene, in the OpenCV convention."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,3 +49,43 @@ class Camera:
             raise BadInputError(f"{self.name}: the pose must be 4 x 4, got {self.world_to_camera.shape}")
         if self.width < 1 or self.height < 1:
             raise BadInputError(f"{self.name}: a picture needs pixels, got {self.width} x {self.height}")
+
+    @property
+    def is_distorted(self) -> bool:
+        """Whether photographs from here must be undistorted before they are held against renders."""
+        return any(value != 0.0 for _, value in self.distortion)
+
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """Where it stands, in scene units."""
+        rotation, shift = self.world_to_camera[:3, :3], self.world_to_camera[:3, 3]
+        return np.asarray(-rotation.T @ shift, np.float64)
+
+    @property
+    def intrinsics(self) -> NDArray[np.float64]:
+        """The 3 x 3 matrix from directions to pixels."""
+        return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CameraSet:
+    """The cameras that belong to a scene, in the order of their file."""
+
+    cameras: tuple[Camera, ...] = ()
+    pictures: Path | None = None
+    """The folder that the cameras' `picture` names are relative to; None where nobody knows it."""
+    source: str = ""
+    """For people: where they came from, such as `cameras.json` or `COLMAP, sparse/0`."""
+
+    def __len__(self) -> int:
+        return len(self.cameras)
+
+    def __iter__(self) -> Iterator[Camera]:
+        return iter(self.cameras)
+
+    def picture_of(self, camera: Camera) -> Path | None:
+        """The photograph taken by a camera, if one is named and the file is there."""
+        if camera.picture is None or self.pictures is None:
+            return None
+        path = self.pictures / camera.picture
+        return path if path.is_file() else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from restora.data.camera import CameraSet
 from restora.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ class GaussianScene:
     """N x (degree + 1)² x 3."""
     extra: Mapping[str, NDArray[np.float32]] = field(default_factory=lambda: MappingProxyType({}))
     """Columns that the file had and we do not use; written back on export."""
+    is_antialiased: bool = False
+    """Whether it was trained with the antialiased rasteriser, and must be drawn with it."""
+    dropped: int = 0
+    """Rows of the file that were left out because their numbers were not finite."""
+    cameras: CameraSet = field(default_factory=CameraSet)
+    """Where its photographs were taken from, if anybody said so."""
 
     def __post_init__(self) -> None:
         count = len(self.means)

@@ -1,0 +1,3 @@
+"""Maths of Gaussian scenes: rasterisers, cameras and reference views, clean-up, refinement."""
+
+from __future__ import annotations
