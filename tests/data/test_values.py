@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restora.data.camera import Camera
+from restora.data.camera import Camera, CameraSet
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.image import Image, hash_pixels
 from restora.data.item import Item, Probe
