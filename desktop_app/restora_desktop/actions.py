@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
 
-from restora_desktop.commands import COMMANDS, MENUS, Command, Need, Scope
+from restora_desktop.command import Command, Need, Scope
+from restora_desktop.commands import COMMANDS, MENUS
 from restora_desktop.icons import icon
 
 

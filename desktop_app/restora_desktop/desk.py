@@ -15,7 +15,7 @@ from restora.jobs.job import Job
 from restora.workbench import SAMPLE_PREFIX, Workbench
 from restora_desktop.batching import BatchRunner
 from restora_desktop.capturing import CaptureController
-from restora_desktop.commands import REASONS, Need
+from restora_desktop.command import REASONS, Need
 from restora_desktop.keeping import Keeper
 from restora_desktop.lane_bridge import LaneBridge
 from restora_desktop.method_desk import MethodDesk

@@ -11,7 +11,8 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from restora_desktop.commands import COMMANDS, MENUS, REASONS, Need
+from restora_desktop.command import REASONS, Need
+from restora_desktop.commands import COMMANDS, MENUS
 from restora_desktop.dialogs.palette import CommandPalette
 from restora_desktop.dialogs.shortcuts import ShortcutsDialog, apply_own_keys
 

@@ -1,0 +1,83 @@
+"""What a command of the window is, what it needs, and where its keys work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Need(StrEnum):
+    """What must be so before a command can be used."""
+
+    WORKBENCH = "workbench"
+    ITEM = "item"
+    PICTURE = "picture"
+    RESULT = "result"
+    TWO = "two"
+    FILE = "file"
+    RUNNABLE = "runnable"
+    CROP = "crop"
+    STOCHASTIC = "stochastic"
+    SELECTION = "selection"
+    JOBS = "jobs"
+    UNDO = "undo"
+    REDO = "redo"
+
+
+REASONS: Mapping[Need, str] = MappingProxyType(
+    {
+        Need.WORKBENCH: "restora is still loading its plugins",
+        Need.ITEM: "nothing is open yet",
+        Need.PICTURE: "no picture is shown",
+        Need.RESULT: "no result is selected",
+        Need.TWO: "there is only one picture to show; run a method or select two rows",
+        Need.FILE: "what is selected does not come from a file",
+        Need.RUNNABLE: "no method is chosen",
+        Need.CROP: "the whole picture is visible; zoom in first",
+        Need.STOCHASTIC: "the method gives the same result for every seed",
+        Need.SELECTION: "no rectangle is drawn; choose Select rectangle and drag over the picture",
+        Need.JOBS: "no job is waiting or running",
+        Need.UNDO: "there is nothing to undo",
+        Need.REDO: "there is nothing to redo",
+    }
+)
+"""What a disabled command says; the window may know a better reason."""
+
+
+class Scope(StrEnum):
+    """Where a shortcut works."""
+
+    WINDOW = "window"
+    VIEWER = "viewer"
+    """Only while the viewer has the keyboard, so that letters can be typed elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One row of the table."""
+
+    id: str
+    text: str
+    """As in the menu, with `&` before the letter that opens it."""
+    tip: str
+    menu: str
+    section: int = 0
+    """Entries of a menu with different sections are parted by a line."""
+    icon: str = ""
+    keys: str = ""
+    needs: tuple[Need, ...] = ()
+    scope: Scope = Scope.WINDOW
+    is_switch: bool = False
+    group: str = ""
+    """Switches of one group exclude each other."""
+    toolbar: int = 0
+    """Part of the toolbar, counted from 1; 0 leaves it out."""
+    is_menu: bool = False
+    """The window fills a submenu of this name."""
+
+    @property
+    def title(self) -> str:
+        """The text without its mark."""
+        return self.text.replace("&", "").removesuffix("…")
