@@ -211,7 +211,7 @@ def describe(item: Item) -> str:
     """One line: `512 × 256, 1000 frames · NumPy array`."""
     probe = item.probe
     frames = f", {probe.frames} frames" if probe.frames else ""
-    return f"{probe.width} × {probe.height}{frames} · {probe.format}"
+    return f"{probe.size_text}{frames} · {probe.format}"
 
 
 def detail(item: Item) -> str:

@@ -7,7 +7,7 @@ import click
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option, pairs
 from restora.cli.output import emit, facts
-from restora.data.item import Item
+from restora.data.item import Item, Probe
 from restora.orders import name_or_path
 
 
@@ -33,7 +33,7 @@ def open_command(door: Door, files: tuple[str, ...], stated: tuple[str, ...], as
 def _print_text(item: Item) -> None:
     probe = item.probe
     click.echo(f"{item.name}: {probe.format}")
-    shown = {"kind": probe.kind.value, "size": f"{probe.width} x {probe.height}, {probe.channels} channels"}
+    shown = {"kind": probe.kind.value, **_size(probe)}
     if probe.frames is not None:
         shown["frames"] = str(probe.frames)
     for fact in probe.facts:
@@ -41,6 +41,12 @@ def _print_text(item: Item) -> None:
     facts(shown, indent="  ")
     for warning in probe.warnings:
         click.echo(f"  warning: {warning}")
+
+
+def _size(probe: Probe) -> dict[str, str]:
+    if probe.gaussians is not None:
+        return {"Gaussians": str(probe.gaussians), "degree": str(probe.degree)}
+    return {"size": f"{probe.width} x {probe.height}, {probe.channels} channels"}
 
 
 def _print_json(item: Item) -> None:
@@ -54,6 +60,8 @@ def _print_json(item: Item) -> None:
         height=probe.height,
         channels=probe.channels,
         frames=probe.frames,
+        gaussians=probe.gaussians,
+        degree=probe.degree,
         facts=[{"name": fact.name, "value": fact.value, "origin": fact.origin.value} for fact in probe.facts],
         warnings=list(probe.warnings),
     )

@@ -21,6 +21,8 @@ from restora.testing.vectors import CaseResult, VectorReport, adapters_for, iter
 def vectors_command(door: Door, method: str, folder: Path, as_json: bool) -> None:
     """Rerun every case below FOLDER with METHOD's networks (a method's id or a plugin's name).
 
+    METHOD can also be a part of restora itself: `splats`.
+
     Prints the worst error of every output. The exit code is 0 only if a case ran and all are within
     tolerance.
     """

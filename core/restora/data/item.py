@@ -27,12 +27,24 @@ class Probe:
     format: str
     """For people: `PNG, 16 bit`, `NumPy array`."""
     width: int
+    """0 for a scene, which has no pixels of its own."""
     height: int
     channels: int
     frames: int | None = None
     """Frames of a capture; None for a single picture."""
+    gaussians: int | None = None
+    """Of a scene; None for everything else."""
+    degree: int | None = None
+    """Of a scene's harmonics."""
     facts: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def size_text(self) -> str:
+        """For people: `512 × 256` pixels, or `100000 Gaussians, degree 3`."""
+        if self.gaussians is not None:
+            return f"{self.gaussians} Gaussians, degree {self.degree}"
+        return f"{self.width} × {self.height}"
 
     @property
     def megapixels(self) -> float:
@@ -79,6 +91,13 @@ class Item:
         data = self.data()
         if not isinstance(data, PhotonCube):
             raise UnsuitableItemError(f"{self.name} is a {self.kind} item, not a single-photon capture")
+        return data
+
+    def scene(self) -> GaussianScene:
+        """Its scene; raises UnsuitableItemError where it is something else."""
+        data = self.data()
+        if not isinstance(data, GaussianScene):
+            raise UnsuitableItemError(f"{self.name} is a {self.kind} item, not a scene of Gaussians")
         return data
 
     def release(self) -> None:

@@ -22,6 +22,7 @@ from restora.io import (
     png,
     pnm,
     radiance,
+    scene_seam,
     tiff,
     video,
 )
@@ -94,8 +95,8 @@ def open_item(
     if is_folder(path):
         return _open_folder(path, stated)
     head = read_head(path)
-    if stated.kind is Kind.SPLAT:
-        raise FileProblemError(path, "is not a scene of Gaussians")
+    if scene_seam.is_scene(path, head, stated):
+        return scene_seam.open_scene(path, stated)
     if capture_seam.is_capture(path, head, stated):
         return capture_seam.open_capture(path, stated)
     family = _family_of(head, path)
@@ -105,7 +106,15 @@ def open_item(
     if reader is not None:
         return _open_with_plugin(path, reader)
     names = ", ".join(FAMILIES)
-    raise FileProblemError(path, "is of no known format", advice=f"Pictures can be: {names}.")
+    raise FileProblemError(
+        path, "is of no known format", advice=f"Pictures can be: {names}; scenes end in {_scene_endings()}."
+    )
+
+
+def _scene_endings() -> str:
+    from restora.io.scenes import scene_suffixes
+
+    return ", ".join(scene_suffixes())
 
 
 def readable_suffixes() -> frozenset[str]:
@@ -135,6 +144,8 @@ def _picture_family(path: Path) -> Family:
 def _open_folder(path: Path, options: OpenOptions) -> Item:
     if is_picture_kind(options.kind) and options.kind is not None:
         raise FileProblemError(path, "is a folder, a picture file is needed")
+    if scene_seam.is_scene(path, b"", options):
+        return scene_seam.open_scene(path, options)
     if capture_seam.is_capture(path, b"", options):
         return capture_seam.open_capture(path, options)
     raise FileProblemError(path, "is a folder without pictures")

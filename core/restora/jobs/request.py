@@ -69,6 +69,8 @@ def checked_request(request: RunRequest) -> RunRequest:
     _check_references(request)
     _check_precision(request)
     parse_seed(request.seed)
+    if request.region is not None and item.kind is Kind.SPLAT:
+        raise BadInputError(f"{item.name}: a scene has no pixels, so no region of it can be worked on")
     if request.region is not None and not request.region.lies_in(item.probe.width, item.probe.height):
         size = f"{item.probe.width} x {item.probe.height}"
         raise BadInputError(f"{item.name}: the region {request.region} does not lie in its {size} pixels")

@@ -1,9 +1,10 @@
 """Reruns stored cases of a method's parts and compares every array: the proof that a network is right.
 
-A method names an adapter in `MethodInfo.vectors`. The runner walks through a folder of cases (`*.npz` with
-named arrays, inputs and expected outputs together) and asks the adapter for a plan of each. A plan says which
-arrays are inputs; the adapter's code sees only those, and every other array must come back from it. Cases are
-discovered, never listed, so that an adapter serves any folder of the same format.
+A method names an adapter in `MethodInfo.vectors`; those of the core itself stand in `core_subjects.py`. The
+runner walks through a folder of cases (`*.npz` with named arrays, inputs and expected outputs together) and
+asks the adapter for a plan of each. A plan says which arrays are inputs; the adapter's code sees only those,
+and every other array must come back from it. Cases are discovered, never listed, so that an adapter serves
+any folder of the same format.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from __future__ import annotations
 import json
 import traceback
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 from zipfile import BadZipFile
 
 import numpy as np
@@ -28,14 +29,15 @@ from restora.plugins.factory import load_object
 from restora.plugins.host import PluginHost
 from restora.plugins.loading import CONTAINED
 from restora.testing.comparing import Comparison, Tolerance, compare, default_tolerance
+from restora.testing.core_subjects import CORE_SUBJECTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Arrays: TypeAlias = "Mapping[str, NDArray[np.generic]]"
 
-_NO_CASE = ("manifest", "full_manifest", "config")
-"""JSON files whose names start so describe weights and networks."""
+_NO_CASE = ("manifest", "full_manifest", "config", "expected", "cases")
+"""JSON files whose names start so describe weights, networks or other cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,15 @@ class Adapter(Protocol):
         ...
 
 
+@runtime_checkable
+class FindingAdapter(Adapter, Protocol):
+    """An adapter whose cases are not all `*.npz` or `*.json`."""
+
+    def find(self, root: Path) -> Iterable[Path]:
+        """Its further cases below `root`, any files."""
+        ...
+
+
 class CaseState(StrEnum):
     """How a case ended."""
 
@@ -146,10 +157,12 @@ class VectorReport:
 
 
 def adapters_for(host: PluginHost, name: str) -> tuple[Adapter, ...]:
-    """The adapters of a method, or of all methods of a plugin.
+    """The adapters of a method, of all methods of a plugin, or of a subject of the core such as `splats`.
 
     Raises UnknownMethodError where there is no such method, or none that names an adapter.
     """
+    if name in CORE_SUBJECTS:
+        return tuple(_adapter(reference, name) for reference in CORE_SUBJECTS[name])
     infos = [info for info in host.methods() if name in {info.id, info.plugin}]
     if not infos:
         host.method(name)  # says whether the plugin failed or the name is unknown
@@ -173,18 +186,22 @@ def run_vectors(adapters: Sequence[Adapter], root: Path) -> VectorReport:
 
 def iterate_vectors(adapters: Sequence[Adapter], root: Path) -> Iterator[CaseResult]:
     """The same, case by case as they end."""
-    cases = find_cases(root)
+    cases = find_cases(root, adapters)
     if not cases:
         raise FileProblemError(root, "there is no case (*.npz) in this folder")
     return (_result(adapters, case) for case in cases)
 
 
-def find_cases(root: Path) -> list[Case]:
-    """All cases below a folder, ordered by name."""
+def find_cases(root: Path, adapters: Sequence[Adapter] = ()) -> list[Case]:
+    """All cases below a folder, those that only `adapters` know included, ordered by name."""
     if not root.is_dir():
         raise FileProblemError(root, "there is no such folder")
     paths = [path for path in root.rglob("*") if path.suffix in {".npz", ".json"} and path.is_file()]
-    return [Case(root=root, path=path) for path in sorted(paths) if not _only_describes(path)]
+    paths = [path for path in paths if not _only_describes(path)]
+    for adapter in adapters:
+        if isinstance(adapter, FindingAdapter):
+            paths += [path for path in adapter.find(root) if path.is_file()]
+    return [Case(root=root, path=path) for path in sorted(set(paths))]
 
 
 def _only_describes(path: Path) -> bool:

@@ -171,7 +171,7 @@ class ReadingDialog(QDialog):
         self.preview.setPixmap(QPixmap.fromImage(tried.small).scaled(_PREVIEW_SIDE, _PREVIEW_SIDE, side))
         probe = tried.item.probe
         frames = f", {probe.frames} frames" if probe.frames else ""
-        lines = [f"{probe.width} × {probe.height}{frames}, {probe.kind}"]
+        lines = [f"{probe.size_text}{frames}, {probe.kind}"]
         lines += [f"{fact.name}: {fact.value} ({fact.origin})" for fact in probe.facts]
         self._allow("\n".join((*lines, *probe.warnings)), None)
 

@@ -76,7 +76,7 @@ def item_facts(item: Item) -> Rows:
         ("place", str(item.path or "not from a file")),
         ("kind", probe.kind.value),
         ("format", probe.format),
-        ("size", f"{probe.width} × {probe.height}, {probe.channels} channels"),
+        ("size", probe.size_text if probe.gaussians else f"{probe.size_text}, {probe.channels} channels"),
     ]
     if probe.frames is not None:
         rows.append(("frames", str(probe.frames)))

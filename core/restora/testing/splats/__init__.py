@@ -1,0 +1,1 @@
+"""Adapters for stored vectors of Gaussian scenes: their files, cameras and renders."""

@@ -1,0 +1,35 @@
+"""The core's own vectors, run as a person would run them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from restora.plugins.host import PluginHost
+from restora.testing.vectors import CaseState, adapters_for, run_vectors
+
+VECTORS = Path(__file__).parent.parent / "vectors" / "splats"
+HOST = PluginHost(folders=(), only=frozenset())
+
+
+def test_files_that_differ_from_their_expectation_fail(tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(VECTORS / "files", tmp_path / "files")
+    shutil.copy(VECTORS / "files" / "deg1.ply", tmp_path / "files" / "bad_but_sound.ply")
+    shutil.copy(VECTORS / "files" / "deg1.ply", tmp_path / "files" / "deg0.ply")
+    report = run_vectors(adapters_for(HOST, "splats"), tmp_path)
+    failed = {case.name for case in report.cases if case.state is CaseState.FAILED}
+    assert {"files/bad_but_sound", "files/expected/deg0.ply"} <= failed
+    assert not report.passed
+
+
+@pytest.mark.parametrize("name", ["deg0.ply", "deg1.ply", "deg2.ply", "deg3.ply", "permuted_ascii.ply"])
+def test_the_vectors_of_files_pass(name: str) -> None:
+    report = run_vectors(adapters_for(HOST, "splats"), VECTORS)
+    case = next(case for case in report.cases if case.name == f"files/expected/{name}")
+    assert case.state is CaseState.PASSED, case
+    refused = [case for case in report.cases if case.name.startswith(("files/bad_", "files/point_cloud"))]
+    assert len(refused) == 4
+    assert all(case.state is CaseState.PASSED for case in refused)
