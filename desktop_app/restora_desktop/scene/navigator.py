@@ -10,7 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from restora.data.camera import Camera
-from restora_desktop.scene.viewpoint import UpAxis, Viewpoint
+from restora.splats.framing import UpAxis
+from restora_desktop.scene.viewpoint import Viewpoint
 
 if TYPE_CHECKING:
     from restora_desktop.scene.viewpoint import Vector

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,23 +20,6 @@ WIDEST_FOV: Final = 120.0
 USUAL_FOV: Final = 50.0
 _STEEPEST: Final = math.radians(89.0)
 _NEAREST: Final = 1e-4
-
-
-class UpAxis(StrEnum):
-    """Which axis of the file points up; it turns the camera, never the data."""
-
-    MINUS_Y = "-y"
-    """Of scenes trained from COLMAP."""
-    PLUS_Y = "+y"
-    PLUS_Z = "+z"
-    MINUS_Z = "-z"
-
-    @property
-    def direction(self) -> Vector:
-        """The unit vector towards the sky."""
-        axis = np.zeros(3)
-        axis["xyz".index(self.value[1])] = -1.0 if self.value[0] == "-" else 1.0
-        return axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from restora.splats.framing import UpAxis
 from restora_desktop.scene.navigator import Navigator, resized
-from restora_desktop.scene.viewpoint import UpAxis, Viewpoint, between, facing, turning
+from restora_desktop.scene.viewpoint import Viewpoint, between, facing, turning
 
 from conftest import make_camera  # isort: skip
 
