@@ -95,11 +95,13 @@ class Application(QObject):
         from restora_desktop.commander import Commander
         from restora_desktop.desk import Desk
         from restora_desktop.jobs_desk import JobsDesk
+        from restora_desktop.tuning_desk import TuningDesk
 
         self.garbage = GarbageCollector(self)
         self.desk = Desk(self.window, self.preferences, self.folders)
         self.commander = Commander(self.desk, self.theme)
         self.jobs_desk = JobsDesk(self.desk, self.commander)
+        self.tuning_desk = TuningDesk(self.desk)
         self.theme.changed.connect(self.window.board.refresh_icons)
         self.defects.found.connect(self._show_defect)
         self.desk.closed.connect(self._end)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from restora.data.geometry import FrameWindow
 from restora.data.kinds import Kind
 from restora_desktop.models.items import Node
 from restora_desktop.viewer.background import Background
 from restora_desktop.viewer.capture_pictures import CapturePicture, CapturePictures
-from restora_desktop.viewer.compare_view import CompareView
 from restora_desktop.viewer.frame_strip import FrameStrip
 
 _FIRST_WINDOW = 1000
@@ -30,7 +28,7 @@ class CaptureController(QObject):
     window_changed = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, view: CompareView, background: Background, parent: QObject | None = None) -> None:
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = background
         self._node: Node | None = None
@@ -39,12 +37,6 @@ class CaptureController(QObject):
         self.strip.window_changed.connect(self._choose_window)
         self.strip.view_chosen.connect(self._choose_view)
         self.strip.hide()
-        self.widget = QWidget()
-        layout = QVBoxLayout(self.widget)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(view, 1)
-        layout.addWidget(self.strip)
 
     def show(self, node: Node | None) -> None:
         """Show the strip of an item, if it is a capture; it stays while results of it are looked at."""

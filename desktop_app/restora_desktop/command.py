@@ -20,6 +20,7 @@ class Need(StrEnum):
     RUNNABLE = "runnable"
     CROP = "crop"
     STOCHASTIC = "stochastic"
+    TUNING = "tuning"
     SELECTION = "selection"
     JOBS = "jobs"
     UNDO = "undo"
@@ -37,6 +38,7 @@ REASONS: Mapping[Need, str] = MappingProxyType(
         Need.RUNNABLE: "no method is chosen",
         Need.CROP: "the whole picture is visible; zoom in first",
         Need.STOCHASTIC: "the method gives the same result for every seed",
+        Need.TUNING: "the method declares no parameter to go through step by step",
         Need.SELECTION: "no rectangle is drawn; choose Select rectangle and drag over the picture",
         Need.JOBS: "no job is waiting or running",
         Need.UNDO: "there is nothing to undo",

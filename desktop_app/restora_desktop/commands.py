@@ -237,6 +237,16 @@ _RUN_MENU = (
         needs=(*_RUN, Need.STOCHASTIC),
     ),
     Command(
+        id="run.ladder",
+        text="&Ladder…",
+        tip="See the visible part at five values of the method's tuning parameter, and choose one",
+        menu="&Run",
+        section=1,
+        icon="ladder",
+        keys="Ctrl+T",
+        needs=(*_RUN, Need.TUNING),
+    ),
+    Command(
         id="run.pause",
         text="&Pause queue",
         tip="Start no further job; the running one goes on",

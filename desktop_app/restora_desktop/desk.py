@@ -21,17 +21,18 @@ from restora_desktop.lane_bridge import LaneBridge
 from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
-from restora_desktop.models.parameters import told_differences
 from restora_desktop.opening import Opener
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.levels import LevelsPanel
 from restora_desktop.pictures import thumbnail
 from restora_desktop.preferences import Preferences
+from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
 from restora_desktop.sessions import Sessions
 from restora_desktop.tasks import Tasks
 from restora_desktop.viewer.background import Background
 from restora_desktop.viewer.compare_view import CompareView
+from restora_desktop.viewer_column import ViewerColumn
 from restora_desktop.viewing import ViewController
 from restora_desktop.window import MainWindow
 
@@ -60,8 +61,10 @@ class Desk(QObject):
         self.tasks = Tasks("desk", threads=2, parent=self)
         self.background = Background(self)
         self.view = CompareView(self.background)
-        self.capture = CaptureController(self.view, self.background, self)
-        window.set_viewer(self.view, self.capture.widget)
+        self.capture = CaptureController(self.background, self)
+        self.column = ViewerColumn(self.view)
+        self.column.put_below(self.capture.strip)
+        window.set_viewer(self.view, self.column)
         window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
         self.viewing = ViewController(self.view, window.board, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
@@ -85,12 +88,12 @@ class Desk(QObject):
         window.items_panel.selection_changed.connect(self._select)
         window.items.edited.connect(self._after_edit)
         self.method.changed.connect(self.refresh)
-        self.capture.picture_changed.connect(self._show_changed)
+        self.capture.picture_changed.connect(self.show_changed)
         self.capture.window_changed.connect(self._retarget)
         self.capture.failed.connect(self._tell_trouble)
         self.batches.failed.connect(self.tell_error)
         self.opener.opened.connect(self._take_opened)
-        self.opener.reloaded.connect(self._show_changed)
+        self.opener.reloaded.connect(self.show_changed)
         self.runner.forecast_made.connect(self.method.show_forecast)
         self.runner.refused.connect(self.tell_error)
         self.runner.finished.connect(self._take_result)
@@ -187,6 +190,7 @@ class Desk(QObject):
         demand(Need.CROP, self.viewing.crop() is not None)
         info = window.plan.info
         demand(Need.STOCHASTIC, info is not None and info.stochastic)
+        demand(Need.TUNING, info is not None and info.tuning is not None)
         demand(Need.SELECTION, self.view.state.selection is not None)
         demand(Need.JOBS, bool(window.jobs.active()))
         window.board.refresh(missing)
@@ -242,7 +246,7 @@ class Desk(QObject):
             self.tell(Notice(text=f"{node.title}: {warning}"))
 
     @Slot(object)
-    def _show_changed(self, node: Node) -> None:
+    def show_changed(self, node: Node) -> None:
         """Its picture is another one now."""
         if node in self.viewing.nodes:
             self.viewing.show(self.window.items_panel.selected())
@@ -300,28 +304,16 @@ class Desk(QObject):
         result = job.result
         if parent is None or result is None:
             return
-        request = job.request
-        told = told_differences(request.info, request.params)
-        seed = f"seed {request.seed}" if request.info.stochastic else ""
-        part = "visible part" if request.region is not None else ""
-        node = Node(
-            title=_unused(request.info.title, parent),
-            subtitle=" · ".join(text for text in (part, told, seed) if text) or self.tr("as declared"),
-            detail=f"{request.info.title}\n{told}".strip(),
-            item=parent.item,
-            result=result,
-            region=request.region,
-            picture=result.image,
-            parent=parent,
-        )
+        node = node_of_result(job.request, result, parent)
         was_selected = [each.root for each in self.window.items_panel.selected()] == [parent]
         self.window.items.insert(node)
-        self.tasks.start(lambda: thumbnail(result.image), lambda small: self._take_thumbnail(node, small))
+        self.tasks.start(lambda: thumbnail(result.image), lambda small: self.take_thumbnail(node, small))
         if was_selected:
             self.viewing.celebrate()
             self.window.items_panel.select(node)
 
-    def _take_thumbnail(self, node: Node, small: object) -> None:
+    def take_thumbnail(self, node: Node, small: object) -> None:
+        """Show a row with another small picture."""
         node.thumbnail = small  # type: ignore[assignment]  # what `thumbnail` returns
         self.window.items.changed(node)
 
@@ -367,12 +359,3 @@ class Desk(QObject):
         if isinstance(readout, Readout) and readout.readings:
             text = "   ".join(reading.text() for reading in readout.readings[:2])
         self.window.pointer_label.setText(text)
-
-
-def _unused(title: str, parent: Node) -> str:
-    """A title that tells a result from its sisters."""
-    taken = {child.title for child in parent.children}
-    number, name = 2, title
-    while name in taken:
-        name, number = f"{title} {number}", number + 1
-    return name

@@ -52,7 +52,7 @@ class Runner(QObject):
     def __init__(self, plan: PlanModel, jobs: JobsModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._plan = plan
-        self._jobs = jobs
+        self.jobs = jobs
         self._workbench: Workbench | None = None
         self._tasks = Tasks("office", parent=self)
         self._forecasts = Tasks("forecast", parent=self)
@@ -153,8 +153,7 @@ class Runner(QObject):
 
     def _take_submission(self, submission: Submission) -> None:
         job, lane = submission.job, submission.lane
-        if lane not in self._lanes:
-            self._lanes.append(lane)
+        self.know(lane)
         row = JobRow(
             id=job.id,
             item=job.request.item.name,
@@ -165,9 +164,14 @@ class Runner(QObject):
             item_id=submission.node_id,
             state=job.state,
         )
-        row = self._jobs.add(row)
+        row = self.jobs.add(row)
         if row.state.is_final:
             self._follow_up(row)  # it was faster than the way here
+
+    def know(self, lane: Lane) -> None:
+        """A lane that is paused and goes on with the queue."""
+        if lane not in self._lanes:
+            self._lanes.append(lane)
 
     # -- switches ----------------------------------------------------------------------------------
 
@@ -175,7 +179,7 @@ class Runner(QObject):
         """Take a job back."""
         if row.job is None or not row.can_cancel:
             return
-        self._jobs.note_cancelling(row)
+        self.jobs.note_cancelling(row)
         if row.lane is not None:
             row.lane.cancel(row.job)
         else:
@@ -183,7 +187,7 @@ class Runner(QObject):
 
     def cancel_all(self) -> None:
         """Take all jobs back."""
-        for row in self._jobs.active():
+        for row in self.jobs.active():
             self.cancel(row)
 
     def pause_job(self, row: JobRow) -> None:
@@ -209,7 +213,7 @@ class Runner(QObject):
         """Work waiting jobs off in this order."""
         for lane in self._lanes:
             lane.reorder(ids)
-        self._jobs.reorder(ids)
+        self.jobs.reorder(ids)
 
     # -- what becomes of jobs ----------------------------------------------------------------------
 

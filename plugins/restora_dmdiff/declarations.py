@@ -31,6 +31,8 @@ RESTORE = MethodInfo(
             "As the published script": {"alpha": 1.05},
         }
     ),
+    tuning="alpha",
+    tuning_is_live=True,
     weights=weights.RESTORE,
     memory=(
         MemoryRule(fixed_mib=7500, mib_per_mpix=200.0, precision="fp32"),

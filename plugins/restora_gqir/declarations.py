@@ -37,6 +37,7 @@ SINGLE = MethodInfo(
         "Between both": {"blend": 0.5},
         "Real colour camera": {"grey_world": True},
     },
+    tuning="blend",
     weights=weights.SINGLE,
     frames=FrameNeed(minimum=1),
     memory=(

@@ -108,6 +108,9 @@ METHOD_PROBLEMS = [
         "channels must be a frozenset out of 1, 3 and 4, got frozenset({True})",
     ),
     ({"scale": 0}, "scale must be a number above 0, or None with a scale_param, got 0"),
+    ({"tuning": "filter"}, "tuning must name a number among the parameters, got 'filter'"),
+    ({"tuning_is_live": True}, "tuning_is_live is only read where tuning names a parameter"),
+    ({"tuning_is_live": "yes", "tuning": "amount"}, "tuning_is_live must be true or false, got 'yes'"),
     ({"scale": 2, "scale_param": "times"}, "scale_param is only read where scale is None"),
     ({"scale": None}, "scale is None, so scale_param must name a numeric parameter, got None"),
     (

@@ -174,6 +174,13 @@ class MethodInfo:
     """`module:class` of the adapter that reruns conformance vectors; see `restora.testing.vectors`."""
     paper: str = ""
     licence: str = ""
+    tuning: str | None = None
+    """The number that trades one good against another, such as fidelity for sharpness; None: there is none.
+
+    Doors offer a ladder of its values.
+    """
+    tuning_is_live: bool = False
+    """Whether moving it costs little once a picture was run, so that a slider on the result can follow."""
 
     @property
     def plugin(self) -> str:

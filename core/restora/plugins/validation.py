@@ -71,6 +71,7 @@ def _problems_of_method(info: MethodInfo, plugin: str) -> Iterator[str]:
     yield from _problems_of_flow(info)
     yield from _problems_of_scale(info)
     yield from problems_of_params(info.params)
+    yield from _problems_of_tuning(info)
     yield from problems_of_presets(info.presets, info.params)
     yield from _problems_of_weights(info.weights)
     yield from problems_of_rules(info)
@@ -125,6 +126,18 @@ def _problems_of_flow(info: MethodInfo) -> Iterator[str]:
         yield f"grain must be a Grain, got {info.grain!r}"
     if not is_truth(info.stochastic):
         yield f"stochastic must be true or false, got {info.stochastic!r}"
+
+
+def _problems_of_tuning(info: MethodInfo) -> Iterator[str]:
+    if not is_truth(info.tuning_is_live):
+        yield f"tuning_is_live must be true or false, got {info.tuning_is_live!r}"
+    if info.tuning is None:
+        if info.tuning_is_live:
+            yield "tuning_is_live is only read where tuning names a parameter"
+        return
+    knob = info.param(info.tuning) if is_tuple_of(info.params, PARAM_CLASSES) else None
+    if not isinstance(knob, IntParam | FloatParam):
+        yield f"tuning must name a number among the parameters, got {info.tuning!r}"
 
 
 def _problems_of_scale(info: MethodInfo) -> Iterator[str]:

@@ -76,6 +76,11 @@ class Node:
         """A name for it that stays."""
         return f"node-{self.id}"
 
+    def replace_result(self, result: Result, subtitle: str) -> None:
+        """Hold another result of the same method; the old one is given up."""
+        self.result, self.picture, self.subtitle = result, result.image, subtitle
+        self.is_exported = False
+
     def walk(self) -> Iterator[Node]:
         """This row and all below it."""
         yield self

@@ -144,6 +144,7 @@ class JobsModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: list[JobRow] = []
         self._by_id: dict[str, JobRow] = {}
+        self._hidden: set[str] = set()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._show_time)
@@ -166,6 +167,10 @@ class JobsModel(QAbstractTableModel):
     def active(self) -> tuple[JobRow, ...]:
         """Those that wait or run."""
         return tuple(row for row in self._rows if not row.state.is_final)
+
+    def hide(self, job_id: str) -> None:
+        """Show no row for a job of that id: it is only a trial, and whoever tries shows what comes of it."""
+        self._hidden.add(job_id)
 
     def add(self, row: JobRow) -> JobRow:
         """Show one more; one that is known already is completed instead."""
@@ -237,6 +242,10 @@ class JobsModel(QAbstractTableModel):
     @Slot(object)
     def take_state(self, event: StateChanged) -> None:
         """A job took a step."""
+        if event.job.id in self._hidden:
+            if event.state.is_final:
+                self._hidden.discard(event.job.id)
+            return
         row = self._by_id.get(event.job.id) or self.add(row_of(event.job))
         is_batch_end = row.order is not None and event.state is JobState.DONE
         # An order is done when its file is written, which its worker tells.

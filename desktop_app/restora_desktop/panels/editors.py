@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QSlider,
     QSpinBox,
     QWidget,
 )
@@ -37,8 +36,11 @@ from restora.plugins.parameters import (
     TextParam,
 )
 from restora_desktop.icons import IconButton
+from restora_desktop.panels.marked_slider import MarkedSlider
 
 _SLIDER_STEPS = 1000
+_KEY_STEPS = 100
+"""How often an arrow key must be pressed to go from one end of a slider to the other, at most."""
 _SPIN_LIMIT = 2**31 - 1
 _MOST_DECIMALS = 6
 _RANDOM_SEED = 2**31 - 1
@@ -95,8 +97,12 @@ class NumberEditor(Editor):
         self._param = param
         self._is_log = isinstance(param, FloatParam) and param.scale == "log" and param.minimum > 0
         self.box = _number_box(param)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = MarkedSlider()
         self.slider.setRange(0, self._steps())
+        self.slider.setSingleStep(max(1, self._steps() // _KEY_STEPS))
+        self.slider.setPageStep(max(1, self._steps() // 10))
+        marks = param.marks if isinstance(param, FloatParam) else ()
+        self.slider.set_marks([(self._to_slider(mark), f"{mark:g}") for mark in marks])
         self.slider.setAccessibleName(param.label)
         self.box.setAccessibleName(param.label)
         self.slider.valueChanged.connect(self._take_slider)
@@ -115,6 +121,8 @@ class NumberEditor(Editor):
     def _steps(self) -> int:
         if isinstance(self._param, IntParam):
             return min(_SLIDER_STEPS, (self._param.maximum - self._param.minimum) // self._param.step)
+        if not self._is_log:
+            return min(_SLIDER_STEPS, round((self._param.maximum - self._param.minimum) / self._param.step))
         return _SLIDER_STEPS
 
     def _to_slider(self, number: float) -> int:

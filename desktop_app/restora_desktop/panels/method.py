@@ -134,7 +134,7 @@ class MethodPanel(QWidget):
         self.run.setObjectName("run")
         row = QHBoxLayout()
         row.addWidget(self.run, 1)
-        for name in ("run.crop", "run.queue", "run.seeds"):
+        for name in ("run.crop", "run.queue", "run.seeds", "run.ladder"):
             row.addWidget(ActionButton(actions[name], text=""))
         for widget in (self.weights_note, self.get_weights, self.forecast):
             layout.addWidget(widget)

@@ -115,9 +115,10 @@ class Ladder(QWidget):
     @Slot()
     def _take(self) -> None:
         sender = self.sender()
-        for rung, pane, button in zip(self._rungs, self._panes, self._buttons, strict=True):
-            if sender in (pane, button) and rung.image is not None:
-                self.taken.emit(rung.value)
+        rows = zip(self._rungs, self._panes, self._buttons, strict=True)
+        chosen = [rung for rung, *parts in rows if sender in parts and rung.image is not None]
+        for rung in chosen:
+            self.taken.emit(rung.value)
 
     @Slot()
     def _refit(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
@@ -45,7 +45,8 @@ class _Wish:
     """What is to be made ready for drawing."""
 
     part: _Part
-    look: Look
+    look: Look | None
+    """None for pixels of another picture."""
     is_built: bool
     """False where the level of the pyramid was still a grainy stand-in."""
 
@@ -97,6 +98,13 @@ class LayerCanvas(QObject):
     def has_pixels(self) -> bool:
         """Whether there is anything to be drawn yet."""
         return self._patch is not None or self._overview is not None
+
+    def inherit(self, other: LayerCanvas) -> None:
+        """Show the pixels of another picture of the same size and place until there are own ones."""
+        mine, theirs = self.source.layer, other.source.layer
+        same_pixels = mine.image.pixels.shape[:2] == theirs.image.pixels.shape[:2]
+        if same_pixels and mine.scene == theirs.scene:
+            self._patch, self._overview = _outdated(other._patch), _outdated(other._overview)
 
     def dispose(self) -> None:
         """Ask for nothing any more."""
@@ -226,6 +234,10 @@ class LayerCanvas(QObject):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
         painter.drawImage(_exact(viewport.to_device(covered)), patch.image)
         painter.restore()
+
+
+def _outdated(patch: _Patch | None) -> _Patch | None:
+    return None if patch is None else replace(patch, wish=replace(patch.wish, look=None))
 
 
 def _exact(rect: SceneRect) -> QRectF:

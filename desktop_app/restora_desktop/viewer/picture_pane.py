@@ -92,13 +92,16 @@ class PicturePane(Pane):
         """Show these instead; pixels of pictures that stay are kept."""
         self._shown = tuple(shown)
         sources = {entry.source for entry in shown}
-        for source in [source for source in self._canvases if source not in sources]:
-            self._canvases.pop(source).dispose()
+        gone = {source.layer.key: source for source in self._canvases if source not in sources}
         for source in sources - self._canvases.keys():
             canvas = LayerCanvas(source, self.background, self)
             canvas.changed.connect(self._improve)
             canvas.failed.connect(self._report)
+            if source.layer.key in gone:  # the same row with another picture: nothing flickers
+                canvas.inherit(self._canvases[gone[source.layer.key]])
             self._canvases[source] = canvas
+        for source in [source for source in self._canvases if source not in sources]:
+            self._canvases.pop(source).dispose()
         self._trouble = ""
         self.set_front(self._front)
 

@@ -143,6 +143,7 @@ METALENS = MethodInfo(
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     stochastic=False,
+    tuning="spread",
     paper="W. Richardson, Bayesian-based iterative method of image restoration, JOSA 1972; L. Lucy, "
     "An iterative technique for the rectification of observed distributions, AJ 1974; N. Wiener, 1949",
     licence=LICENCE,

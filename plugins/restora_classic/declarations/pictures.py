@@ -136,6 +136,8 @@ UNSHARP = MethodInfo(
     tile=TileRule(minimum=128, overlap=64, margin=32),
     grain=Grain.STEP,
     stochastic=False,
+    tuning="amount",
+    tuning_is_live=True,
     paper="Unsharp masking, darkroom practice since the 1930s",
     licence=LICENCE,
 )

@@ -37,6 +37,7 @@ DENOISE = MethodInfo(
     tile=TileRule(preferred=768, minimum=256, overlap=128, margin=62),
     grain=Grain.STEP,
     stochastic=False,
+    tuning="noise",
     paper="K. Dabov et al., Image denoising by sparse 3-D transform-domain collaborative filtering, "
     "IEEE TIP 2007",
     licence=LICENCE,
@@ -82,6 +83,7 @@ NONLOCAL_MEANS = MethodInfo(
     tile=TileRule(minimum=96, overlap=48, margin=21),
     grain=Grain.STEP,
     stochastic=False,
+    tuning="noise",
     paper="A. Buades, B. Coll and J.-M. Morel, A non-local algorithm for image denoising, CVPR 2005",
     licence=LICENCE,
 )

@@ -25,6 +25,7 @@ from restora_desktop.models.items import Node
 from restora_desktop.models.log import LogModel
 from restora_desktop.preferences import Preferences
 from restora_desktop.theme import Theme
+from restora_desktop.tuning_desk import TuningDesk
 from restora_desktop.window import MainWindow
 
 PLUGINS = {**FAKES, "classic": "restora_classic.manifest"}
@@ -73,6 +74,7 @@ class Studio:
     answers: Answers
     preferences: Preferences
     log: LogModel
+    tuning: TuningDesk
 
     def trigger(self, command_id: str) -> None:
         action = self.window.board[command_id]
@@ -90,6 +92,7 @@ class Studio:
                 desk.opener.is_idle
                 and desk.runner.is_idle
                 and desk.tasks.is_idle
+                and self.tuning.trials.is_idle
                 and not desk.window.jobs.active()
                 and not desk.batches.is_working
                 and (desk.view.is_settled or not desk.view.isVisible())
@@ -143,11 +146,12 @@ def studio(qtbot: QtBot, qapp: QApplication, folders: Folders) -> Iterator[Studi
     theme = Theme(qapp)
     commander = Commander(desk, theme)
     jobs_desk = JobsDesk(desk, commander)
+    tuning = TuningDesk(desk)
     workbench = Workbench(folders, PluginHost(builtins=PLUGINS, entry_points=False).discover())
     window.resize(1300, 850)
     window.show()
     desk.attach(workbench)
-    yield Studio(qtbot, window, desk, commander, answers, preferences, log)
+    yield Studio(qtbot, window, desk, commander, answers, preferences, log, tuning)
     jobs_desk.close()
     desk.close()
     theme.deleteLater()
