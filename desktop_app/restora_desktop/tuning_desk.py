@@ -82,9 +82,7 @@ class TuningDesk(QObject):
         item = self._desk.runner.target_item()
         if item is not None:
             state, region = self._desk.view.state, self._desk.viewing.crop()
-            self.ladder.open(
-                Subject(item=item, region=region, levels=state.levels(), scale=state.scale)
-            )
+            self.ladder.open(Subject(item=item, region=region, levels=state.levels(), scale=state.scale))
 
     @Slot()
     def _show_ladder(self) -> None:
