@@ -1,0 +1,149 @@
+"""How a scene is refined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from restora.errors import ParameterError
+from restora.splats.refinement.photometric import SSIM_SHARE
+
+MOST_STEPS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Learning rates per step; defaults are gsplat's, for scenes that are far from finished."""
+
+    means: float = 1.6e-4
+    """Times the scene's extent; decays exponentially."""
+    means_end: float = 0.01
+    """What is left of the rate of the means at the last step."""
+    log_scales: float = 5e-3
+    quats: float = 1e-3
+    logit_opacities: float = 5e-2
+    sh_constant: float = 2.5e-3
+    sh_rest: float = 1.25e-4
+
+
+FROM_SCRATCH = Rates()
+GENTLE = Rates(
+    means=1.6e-5,
+    log_scales=1e-3,
+    quats=2e-4,
+    logit_opacities=1e-2,
+    sh_constant=5e-4,
+    sh_rest=2.5e-5,
+)
+"""For scenes that were trained already: 5 to 10 times lower, as published for fine-tuning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Densification:
+    """When Gaussians are added and removed; defaults are those of the first 3DGS paper."""
+
+    every: int = 100
+    start: int = 500
+    stop: int = 15_000
+    gradient: float = 2e-4
+    """Mean gradient of the place in the picture (half a picture is 1) above which detail is missing."""
+    small: float = 0.01
+    """Gaussians below this share of the extent are duplicated, larger ones split."""
+    least_opacity: float = 0.005
+    large: float = 0.1
+    """Gaussians above this share of the extent are removed after the first opacity reset."""
+    reset_every: int = 3000
+    reset_opacity: float = 0.01
+    most: int = 1_000_000
+    """No Gaussians are added beyond this number."""
+
+    def __post_init__(self) -> None:
+        if self.every < 1 or self.reset_every < 1 or self.most < 1:
+            raise ParameterError("densification", "needs intervals and a limit of 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefineOptions:
+    """What a refinement does; the defaults improve a loaded scene and keep its number of Gaussians."""
+
+    steps: int = 500
+    seed: int = 0
+    rates: Rates = GENTLE
+    ssim_share: float = SSIM_SHARE
+    photo_share: float = 0.7
+    """How often a photograph is drawn rather than a fixed render, where there are both."""
+    hold_out_every: int = 8
+    """Every n-th photograph judges instead of teaching; 0 holds none out."""
+    evaluate_every: int = 100
+    """Steps between looks at the held-out photographs; the best state is kept."""
+    save_every: int = 100
+    """Steps between saves into the resume folder."""
+    anchor: float = 0.0
+    """How strongly Gaussians are held to where they began; 0 not at all."""
+    degree_every: int = 0
+    """Steps after which the colours gain one degree; 0 uses all from the start."""
+    prune_every: int = 0
+    """Steps between removals of faint Gaussians; 0 removes none."""
+    prune_opacity: float = 0.005
+    densification: Densification | None = None
+    background: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise ParameterError("steps", f"must be 1 to {MOST_STEPS}, got {self.steps}")
+        for name in ("ssim_share", "photo_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ParameterError(name, f"must be 0 to 1, got {getattr(self, name):g}")
+        for name in ("hold_out_every", "degree_every", "prune_every"):
+            if getattr(self, name) < 0:
+                raise ParameterError(name, f"must be 0 or more, got {getattr(self, name)}")
+        for name in ("evaluate_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise ParameterError(name, f"must be 1 or more, got {getattr(self, name)}")
+        if not (np.isfinite(self.anchor) and self.anchor >= 0):
+            raise ParameterError("anchor", f"must be 0 or more, got {self.anchor:g}")
+        if not 0 < self.prune_opacity < 1:
+            raise ParameterError("prune_opacity", f"must lie between 0 and 1, got {self.prune_opacity:g}")
+
+
+def training_options(steps: int, *, device: str = "cpu", seed: int = 0) -> RefineOptions:
+    """For a new scene from points: full rates, growing degree, densification scaled to the steps.
+
+    The published schedule is meant for 30 000 steps; a shorter run begins and ends it earlier.
+    """
+    share = min(1.0, steps / 30_000)
+    densification = Densification(
+        every=100 if steps >= 3000 else max(10, steps // 30),
+        start=max(20, round(500 * share)) if share < 1 else 500,
+        stop=round(15_000 * share),
+        reset_every=3000 if share == 1 else max(200, round(3000 * share)),
+    )
+    return RefineOptions(
+        steps=steps,
+        seed=seed,
+        rates=FROM_SCRATCH,
+        degree_every=1000 if share == 1 else max(1, steps // 6),
+        evaluate_every=max(50, steps // 20),
+        save_every=max(50, steps // 20),
+        densification=densification,
+        device=device,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """How close renders are to photographs, mean over views."""
+
+    psnr: float
+    """Decibels; higher is better."""
+    ssim: float
+    """At most 1; higher is better."""
+    l1: float
+    """Mean absolute difference of values 0 to 1; lower is better."""
+    views: int
+    is_held_out: bool = True
+    """Whether the views were kept from the learning; otherwise the figures flatter."""
+    per_view: tuple[float, ...] = field(default=())
+    """PSNR of each view."""
