@@ -1,0 +1,1 @@
+"""Draws Gaussian scenes on the processor, exactly; importing its modules loads numba."""
