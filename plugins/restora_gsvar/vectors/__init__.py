@@ -1,0 +1,3 @@
+"""Reruns conformance vectors of GS-VAR through the plugin's own code."""
+
+from __future__ import annotations
