@@ -5,14 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from restora.api import ImageArray
-from restora.nets.colour_fix import wavelet_colour_fix
-
-
-def statistics_colour_fix(content: ImageArray, colours: ImageArray) -> ImageArray:
-    """`content` with each channel's mean and deviation taken from `colours` (AdaIN); H x W x C, float32."""
-    own, wanted = (_statistics(picture) for picture in (content, colours))
-    fixed: ImageArray = (content - own[0]) / own[1] * wanted[1] + wanted[0]
-    return fixed
+from restora.nets.colour_fix import statistics_colour_fix, wavelet_colour_fix
 
 
 def recoloured(content: ImageArray, colours: ImageArray, way: str) -> ImageArray:
@@ -44,9 +37,3 @@ def resized(
         return np.asarray(whole.resize(size, PIL.Image.Resampling.LANCZOS, box=(left, top, right, bottom)))
 
     return np.clip(np.stack([plane(channel) for channel in range(picture.shape[2])], axis=2), 0, 1)
-
-
-def _statistics(picture: ImageArray) -> tuple[ImageArray, ImageArray]:
-    variance = picture.var(axis=(0, 1), ddof=1, dtype=np.float64) + 1e-5
-    mean = picture.mean(axis=(0, 1), dtype=np.float64)
-    return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)

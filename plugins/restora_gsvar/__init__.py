@@ -1,3 +1,3 @@
-"""GS-VAR: renders of Gaussian scenes mended by a next-scale autoregressive model, with or without a photograph."""
+"""GS-VAR: renders of Gaussian scenes, mended by a next-scale autoregressive model."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Giving a network's output the colours of a reference, by wavelet decomposition."""
+"""Giving a network's output the colours of a reference, by wavelet decomposition or by its statistics."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def wavelet_colour_fix(content: ImageArray, colours: ImageArray, levels: int = L
     return content - low_frequencies(content, levels) + low_frequencies(colours, levels)
 
 
+def statistics_colour_fix(content: ImageArray, colours: ImageArray) -> ImageArray:
+    """`content` with each channel's mean and deviation taken from `colours` (AdaIN); H x W x C, float32."""
+    own, wanted = (_statistics(picture) for picture in (content, colours))
+    fixed: ImageArray = (content - own[0]) / own[1] * wanted[1] + wanted[0]
+    return fixed
+
+
 def _blur(picture: ImageArray, spacing: int, *, axis: int) -> ImageArray:
     length = picture.shape[axis]
     place = np.arange(length)
@@ -44,3 +51,9 @@ def _blur(picture: ImageArray, spacing: int, *, axis: int) -> ImageArray:
     after = np.take(picture, np.minimum(place + spacing, length - 1), axis=axis)
     blurred: ImageArray = np.float32(0.5) * picture + np.float32(0.25) * (before + after)
     return blurred
+
+
+def _statistics(picture: ImageArray) -> tuple[ImageArray, ImageArray]:
+    variance = picture.var(axis=(0, 1), ddof=1, dtype=np.float64) + 1e-5
+    mean = picture.mean(axis=(0, 1), dtype=np.float64)
+    return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)

@@ -9,8 +9,8 @@ from torch import Tensor
 def filtered(logits: Tensor, *, top_k: int, top_p: float) -> Tensor:
     """... x V with -inf for what is out; 0 switches either rule off.
 
-    First what is below the k-th best goes. Of the rest, sorted upwards, the tail whose cumulative probability is
-    at most 1 - p goes. The best always stays.
+    First what is below the k-th best goes. Of the rest, sorted upwards, the tail whose cumulative probability
+    is at most 1 - p goes. The best always stays.
     """
     if 0 < top_k < logits.shape[-1]:
         least = logits.topk(top_k, dim=-1).values[..., -1:]

@@ -84,7 +84,8 @@ class ScaleQuantiser(nn.Module):
         table = self.embedding.weight
         squares = table.square().sum(dim=1)
         found = [
-            (squares - 2 * part @ table.mT).argmin(dim=1) for part in values.reshape(-1, table.shape[1]).split(_AT_ONCE)
+            (squares - 2 * part @ table.mT).argmin(dim=1)
+            for part in values.reshape(-1, table.shape[1]).split(_AT_ONCE)
         ]
         return torch.cat(found).reshape(values.shape[:-1])
 

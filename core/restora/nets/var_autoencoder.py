@@ -1,4 +1,4 @@
-"""The convolutional autoencoder of VAR and its descendants: a picture to latents at 1/16 of its size, and back.
+"""The convolutional autoencoder of VAR and its descendants: pictures to latents of 1/16 their size, and back.
 
 Modules keep the published names. Encoders hand out their features, because a bridge may want them.
 """

@@ -8,11 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from restora.nets.colour_fix import blurred_once, low_frequencies, wavelet_colour_fix
+from restora.nets.colour_fix import (
+    blurred_once,
+    low_frequencies,
+    statistics_colour_fix,
+    wavelet_colour_fix,
+)
 from restora.nets.schedule import scaled_linear_alphas
 from restora.testing.comparing import EQUAL, ONE_LEVEL
 from restora.testing.vectors import Arrays, Case, Plan
-from restora_dmdiff.finishing import statistics_colour_fix
 from restora_dmdiff.net.degradation_map import FIELD, PATCH, SIDE, patch_places, published_window, quantised
 from restora_dmdiff.net.one_step import Step, enlarged, shrunk
 from restora_dmdiff.net.pseudo_noise import NoiseStrength, noisy

@@ -1,11 +1,11 @@
-"""The decoder that may look at the degraded picture: gates mix its features, and at last its pixels, back in."""
+"""The decoder that may look at the degraded picture: gates mix its features and pixels back in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own customary name
+import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor, nn
 
 from restora.nets.var_autoencoder import Decoder, ResidualBlock
@@ -35,8 +35,8 @@ class BridgedDecoder(Decoder):
     def bridged(self, latents: Tensor, picture: Tensor, features: Sequence[Tensor]) -> Tensor:
         """B x 3 x H x W, not clamped.
 
-        `features` are the encoder's of `picture` (B x 3 x H x W in -1..1): first convolution, then every level.
-        Tensors are taken off the list's end as they are used, if it is a list: they are the largest there are.
+        `features` are the encoder's of `picture` (B x 3 x H x W in -1..1): first convolution, then every
+        level. A list is emptied while they are used: they are the largest tensors there are.
         """
         left = list(features)
         if isinstance(features, list):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own customary name
+import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor
 
 from restora_gsvar.net.rows import Rows

@@ -221,4 +221,3 @@ class _Run:
             guidance=self.sampling.guidance or 0.0,
         )
         return condition, residual.unflatten(0, (self.count, -1))
-

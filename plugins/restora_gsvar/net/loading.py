@@ -1,4 +1,4 @@
-"""From published files to networks; every file is checked against its manifest before anything is allocated."""
+"""From published files to networks; manifests are checked before anything is allocated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own customary name
+import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor, nn
 
 from restora.errors import WeightsFormatError
@@ -97,9 +97,7 @@ class Loader:
             ignored = (*ignored, f"*{BRIDGE}*")
         check_manifest(contents.tensors, expected, path=path, ignore=ignored, prefix=f"{_UNDER}{part}/")
 
-    def _placed(
-        self, tensors: dict[str, Tensor], name: str, dtype: torch.dtype = torch.float32
-    ) -> Tensor:
+    def _placed(self, tensors: dict[str, Tensor], name: str, dtype: torch.dtype = torch.float32) -> Tensor:
         """One tensor on the device; a copy, because mapped ones would keep their file from being replaced."""
         self.each()
         return tensors.pop(name).to(self.device, dtype, copy=True)

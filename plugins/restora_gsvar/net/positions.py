@@ -16,7 +16,7 @@ def grids(sides: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def rotary_table(sides: tuple[int, ...], head_width: int) -> tuple[Tensor, Tensor]:
-    """Cosines and sines, tokens x head_width/2: the first half turns with the row, the second with the column."""
+    """Cosines and sines, tokens x head_width/2: half of them turn with the row, half with the column."""
     frequencies = _BASE ** (-torch.arange(0, head_width, 4).float() / head_width)
     angles = []
     for side in grids(sides):

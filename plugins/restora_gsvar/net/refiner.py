@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own customary name
+import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor, nn
 
 STEPS, KEPT = 1000, 10
@@ -148,12 +148,18 @@ class Refiner(nn.Module):
         return schedule(cosine_alphas(), kept_steps())
 
     def sample(
-        self, z: Tensor, noise: Tensor, *, temperature: float, bad: Tensor | None = None, guidance: float = 0.0
+        self,
+        z: Tensor,
+        noise: Tensor,
+        *,
+        temperature: float,
+        bad: Tensor | None = None,
+        guidance: float = 0.0,
     ) -> Tensor:
         """Residuals N x channels under N x condition.
 
-        `noise` is (kept steps + 1) x N x channels: the start, then one per step, the last unused. With `bad`, the
-        condition of the same positions in a bad picture, noise is pushed away from what it predicts.
+        `noise` is (kept steps + 1) x N x channels: the start, then one per step, the last unused. With `bad`,
+        the condition of the same positions in a bad picture, noise is pushed away from what it predicts.
         """
         plan, x = self.schedule, noise[0]
         conditions = [self.net.cond_embed(each) for each in ([z] if bad is None else [z, bad])]

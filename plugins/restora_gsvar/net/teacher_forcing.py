@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own customary name
+import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor
 
 from restora.nets.scale_quantiser import Codes, ScaleQuantiser
@@ -27,7 +27,9 @@ class Forced:
     """B x all codes of a picture x vocabulary."""
 
 
-def forced(model: CodeModel, pictures: Tensor, inputs: Tensor, labels: Tensor, fused: frozenset[int]) -> Forced:
+def forced(
+    model: CodeModel, pictures: Tensor, inputs: Tensor, labels: Tensor, fused: frozenset[int]
+) -> Forced:
     """`inputs` are those of all scales from the second on, B x n x channels.
 
     In `fused` blocks rows 2i and 2i + 1 see each other.
@@ -117,7 +119,10 @@ def _variational(
     mean, true_mean = coef1 * guess + coef2 * noisy, coef1 * clean + coef2 * noisy
     true_log = _at(plan.posterior_log_variance, t)
     divergence = 0.5 * (
-        -1 + log_variance - true_log + (true_log - log_variance).exp()
+        -1
+        + log_variance
+        - true_log
+        + (true_log - log_variance).exp()
         + (true_mean - mean).square() * (-log_variance).exp()
     )
     likelihood = -_log_likelihood(clean, mean, log_variance / 2)

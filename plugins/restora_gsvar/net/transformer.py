@@ -1,14 +1,15 @@
-"""The transformer's parts. Rows are pictures; what differs from the usual is that two rows may attend jointly."""
+"""The transformer's parts. Rows are pictures; unlike elsewhere, two rows may attend jointly."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # torch's own customary name
+import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor, nn
 
-from restora_gsvar.net.positions import rotated, rotary_table
+from restora_gsvar.net.positions import rotary_table, rotated
 
 EPSILON = 1e-6
 LARGEST_SCALE = math.log(100)
@@ -22,11 +23,14 @@ class Condition(nn.Module):
     def __init__(self, widths: tuple[int, ...], width: int) -> None:
         super().__init__()
         self.conv_in = nn.Conv2d(3, widths[0], 3, padding=1)
-        pairs = zip(widths[:-1], widths[1:], strict=True)
+        pairs = itertools.pairwise(widths)
         self.blocks = nn.ModuleList(
             conv
             for before, after in pairs
-            for conv in (nn.Conv2d(before, before, 3, padding=1), nn.Conv2d(before, after, 3, stride=2, padding=1))
+            for conv in (
+                nn.Conv2d(before, before, 3, padding=1),
+                nn.Conv2d(before, after, 3, stride=2, padding=1),
+            )
         )
         self.conv_out = nn.Conv2d(widths[-1], width, 3, padding=1)
 
@@ -76,7 +80,7 @@ class Attention(nn.Module):
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
     def _turned(self, x: Tensor, rotation: tuple[Tensor, Tensor], scale: Tensor | None = None) -> Tensor:
-        """Of length one (or `scale`), rotated; in float32, because positions are what rounding blurs first."""
+        """Of length one (or `scale`), rotated; in float32, because rounding blurs positions first."""
         unit = F.normalize(x.float(), dim=-1, eps=LEAST_NORM)
         return rotated(unit if scale is None else unit * scale, *rotation).to(x.dtype)
 
@@ -84,8 +88,8 @@ class Attention(nn.Module):
 class Block(nn.Module):
     """Attention and a feed-forward layer, both steered by the class of the picture.
 
-    `modulation` holds gate, gate, scale, scale, shift, shift for both classes: a table instead of the published
-    layer, which knows no other input than the class and would be a third of all weights.
+    `modulation` holds gate, gate, scale, scale, shift, shift for both classes: a table instead of the
+    published layer, which knows no other input than the class and would be a third of all weights.
     """
 
     modulation: Tensor

@@ -71,7 +71,10 @@ def write_checkpoint(path: Path, parts: Mapping[str, Mapping[str, object]], opti
     """A file as the research code writes it, beside an optimiser's state if one is named."""
     import torch
 
-    trainer: dict[str, object] = {"config": {"depth": 24}, **{part: dict(held) for part, held in parts.items()}}
+    trainer: dict[str, object] = {
+        "config": {"depth": 24},
+        **{part: dict(held) for part, held in parts.items()},
+    }
     if optimiser:
         trainer[optimiser] = {"state": {0: {"exp_avg": torch.zeros(2)}}, "param_groups": [{"lr": 5e-5}]}
     torch.save({"epoch": 4, "iter": 0, "args": {"depth": 24, "exp": "filled"}, "trainer": trainer}, path)

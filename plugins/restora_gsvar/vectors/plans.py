@@ -15,7 +15,11 @@ from restora.testing.vectors import Arrays, Plan
 FLOAT32 = Tolerance(limit=1e-4, unit=Unit.LARGEST)
 """As the vectors' README states it."""
 WHOLE = Tolerance(limit=1e-3, unit=Unit.LARGEST)
-"""The same, for the whole way from a photograph to a picture."""
+"""The same, for what comes after the refiner."""
+SUMS = Tolerance(limit=1e-4, unit=Unit.LARGEST)
+"""For sums in double precision over what was computed in single precision."""
+FIGURE = Tolerance(limit=1e-4)
+"""For single figures in double precision that follow from single precision."""
 
 
 def tensor(given: Arrays, name: str) -> Tensor:
@@ -23,9 +27,14 @@ def tensor(given: Arrays, name: str) -> Tensor:
     return torch.from_numpy(np.array(given[name])).float()
 
 
-def whole(given: Arrays, name: str) -> int:
-    """An input that is one whole number."""
-    return int(np.asarray(given[name], np.int64).reshape(-1)[0])
+def pictures(given: Arrays, name: str) -> Tensor:
+    """B x H x W x 3 bytes as the networks take them: B x 3 x H x W in -1..1."""
+    return tensor(given, name).permute(0, 3, 1, 2) / 255 * 2 - 1
+
+
+def bytes_cut(picture: np.ndarray) -> Tensor:
+    """H x W x 3 in 0..1 as 1 x H x W x 3 bytes, cut off instead of rounded, as published."""
+    return torch.from_numpy((255 * picture).clip(0, 255).astype(np.uint8))[None]
 
 
 def number(given: Arrays, name: str) -> float:
