@@ -83,10 +83,9 @@ class ScaleQuantiser(nn.Module):
         """The code of every vector of ... x C."""
         table = self.embedding.weight
         squares = table.square().sum(dim=1)
-        found = [
-            (squares - 2 * part @ table.mT).argmin(dim=1)
-            for part in values.reshape(-1, table.shape[1]).split(_AT_ONCE)
-        ]
+        flat = values.reshape(-1, table.shape[1])
+        parts = (flat[start : start + _AT_ONCE] for start in range(0, len(flat), _AT_ONCE))
+        found = [(squares - 2 * part @ table.mT).argmin(dim=1) for part in parts]
         return torch.cat(found).reshape(values.shape[:-1])
 
     def step(self, scale: int, index: Tensor) -> Tensor:

@@ -145,7 +145,7 @@ class Encoder(nn.Module):
             x = level(x)
             kept.append(x)
             if hasattr(level, "downsample"):
-                x = level.downsample(x)
+                x = level.get_submodule("downsample")(x)
             if features is None:
                 kept.clear()
         if features is not None:
@@ -183,7 +183,9 @@ class Decoder(nn.Module):
         """After the blocks of a level and, but for the last one, twice as large."""
         part = self.up[level]
         raised: Tensor = part(x)
-        return part.upsample(raised) if level else raised  # type: ignore[operator]  # a module of that name
+        if level:
+            raised = part.get_submodule("upsample")(raised)
+        return raised
 
     def finished(self, x: Tensor) -> Tensor:
         """The last norm and convolution."""

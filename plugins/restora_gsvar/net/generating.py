@@ -157,8 +157,9 @@ class _Run:
     def _through(self, x: Tensor, scale: int) -> Tensor:
         """The generated rows after all blocks; of references the last block needs keys and values only."""
         rotation = self.transformer.rotation(*self.transformer.bounds(scale))
-        last = len(self.transformer.blocks) - 1
-        for number, block in enumerate(self.transformer.blocks):
+        layers = self.transformer.layers
+        last = len(layers) - 1
+        for number, block in enumerate(layers):
             inner = block.before_attention(x, self.labels)
             if number < last or not self.rows.pairs:
                 q, k, v = block.attn.all_three(inner, rotation)

@@ -41,7 +41,7 @@ def forced(
     x = tokens = torch.cat([net.prefix(pictures, labels), *later], dim=1)
     rotation = net.rotation(0, net.bounds(scales - 1)[1])
     seen = []
-    for number, block in enumerate(net.blocks):
+    for number, block in enumerate(net.layers):
         q, k, v = block.attn.all_three(block.before_attention(x, labels), rotation)
         views = 2 if number in fused else 1
         mask = level_mask(net.sides, views).to(x.device)

@@ -170,6 +170,11 @@ class Transformer(nn.Module):
         self.head = Head(width, codes)
         self._head_width = width // heads
 
+    @property
+    def layers(self) -> list[Block]:
+        """The blocks, first to last."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def place_tables(self, device: torch.device) -> None:
         """Make the table of rotations; it stands in no file."""
         self.cosine, self.sine = (table.to(device) for table in rotary_table(self.sides, self._head_width))

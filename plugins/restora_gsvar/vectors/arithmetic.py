@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from restora.data.arrays import ImageArray
 from restora.nets.colour_fix import low_frequencies, statistics_colour_fix, wavelet_colour_fix
 from restora.nets.nucleus import filtered
 from restora.nets.scale_quantiser import phi_indices
@@ -18,7 +19,7 @@ from restora_gsvar.net.warming import Warming
 from restora_gsvar.tiling import Plan as TilePlan
 from restora_gsvar.tiling import joined
 from restora_gsvar.vectors.checkpoints import Checkpoints, described
-from restora_gsvar.vectors.plans import FIGURE, bytes_cut, number, plan, tensor
+from restora_gsvar.vectors.plans import FIGURE, bytes_cut, number, plan, tensor, unit
 
 
 def tables(case: Case, checkpoints: Checkpoints) -> Plan:
@@ -84,10 +85,10 @@ def colours(case: Case, checkpoints: Checkpoints) -> Plan:
     del case, checkpoints
 
     def run(given: Arrays) -> dict[str, Tensor]:
-        target, source = (np.asarray(given[name][0], np.float32) / 255 for name in ("target_u8", "source_u8"))
+        target, source = (unit(given[name][0]) for name in ("target_u8", "source_u8"))
         low = low_frequencies(target)
         wavelet, adain = wavelet_colour_fix(target, source), statistics_colour_fix(target, source)
-        found = {"adain": adain, "wavelet": wavelet, "wavelet_high": target - low}
+        found: dict[str, ImageArray] = {"adain": adain, "wavelet": wavelet, "wavelet_high": target - low}
         found["wavelet_low"] = low
         luma = [broadcast_luma(picture) for picture in (target, source)]
         psnr = -10 * np.log10(np.mean((luma[0] - luma[1]) ** 2))
@@ -105,7 +106,7 @@ def colours(case: Case, checkpoints: Checkpoints) -> Plan:
 def broadcast_luma(picture: np.ndarray) -> np.ndarray:
     """BT.601 in its studio range, 0..1."""
     weights = np.array([65.481, 128.553, 24.966])
-    return (picture.astype(np.float64) @ weights + 16) / 255
+    return np.asarray((picture.astype(np.float64) @ weights + 16) / 255)
 
 
 def _planes(picture: np.ndarray) -> Tensor:

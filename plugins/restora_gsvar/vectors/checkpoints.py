@@ -60,7 +60,7 @@ def tensors_of(case: Case) -> dict[str, dict[str, object]]:
     """Both parts, filled by rule."""
     import torch
 
-    filled = {}
+    filled: dict[str, dict[str, object]] = {}
     for part, filename in MANIFESTS.items():
         arrays = fill_state_dict(expect(case.json(filename), dict, filename))
         filled[part] = {name: torch.from_numpy(array) for name, array in arrays.items()}

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from restora.data.arrays import ImageArray
 from restora.testing.comparing import Tolerance, Unit
 from restora.testing.vectors import Arrays, Plan
 
@@ -30,6 +31,11 @@ def tensor(given: Arrays, name: str) -> Tensor:
 def pictures(given: Arrays, name: str) -> Tensor:
     """B x H x W x 3 bytes as the networks take them: B x 3 x H x W in -1..1."""
     return tensor(given, name).permute(0, 3, 1, 2) / 255 * 2 - 1
+
+
+def unit(picture: np.ndarray) -> ImageArray:
+    """Bytes as 0..1."""
+    return np.asarray(picture, np.float32) / np.float32(255)
 
 
 def bytes_cut(picture: np.ndarray) -> Tensor:

@@ -18,7 +18,7 @@ from restora_gsvar.net.generating import Sampling
 from restora_gsvar.tiling import Plan as TilePlan
 from restora_gsvar.tiling import joined, tiled_size
 from restora_gsvar.vectors.checkpoints import Checkpoints, Models
-from restora_gsvar.vectors.plans import WHOLE, bytes_cut, plan
+from restora_gsvar.vectors.plans import WHOLE, bytes_cut, plan, unit
 
 _TOLERANCES: Mapping[str, Tolerance] = {
     **dict.fromkeys(("resized_render", "before_colour_u8"), ONE_LEVEL),
@@ -91,8 +91,7 @@ def _bytes(picture: Tensor, given: Arrays) -> dict[str, Tensor]:
     height, width = given["render_u8"].shape[1:3]
     rounded = (picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
     shown = np.asarray(PIL.Image.fromarray(rounded).resize((width, height), PIL.Image.Resampling.BICUBIC))
-    photograph = np.asarray(given["ref_u8"][0], np.float32) / 255
-    fixed = statistics_colour_fix(shown.astype(np.float32) / 255, photograph)
+    fixed = statistics_colour_fix(unit(shown), unit(given["ref_u8"][0]))
     return {"before_colour_u8": torch.from_numpy(shown.copy())[None], "final_u8": bytes_cut(fixed)}
 
 
