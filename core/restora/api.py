@@ -6,9 +6,11 @@ Importing this costs the standard library and pluggy. The complete guide stands 
 from __future__ import annotations
 
 from restora.data.arrays import CountStack, ImageArray, Mask
+from restora.data.camera import Camera, CameraSet, Projection
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.json_values import JSON
 from restora.data.kinds import ColourFilter, Kind, Transfer
+from restora.data.scene import GaussianScene
 from restora.errors import (
     BadInputError,
     Cancelled,
@@ -49,13 +51,25 @@ from restora.plugins.parameters import (
     SeedParam,
     TextParam,
 )
-from restora.plugins.running import Context, DeviceSpec, Method, Output, Request, Source, Stage, TileChoice
+from restora.plugins.running import (
+    Context,
+    DeviceSpec,
+    Frame,
+    Method,
+    Output,
+    Request,
+    Source,
+    Stage,
+    TileChoice,
+)
 
 __all__ = [
     "API_VERSION",
     "JSON",
     "BadInputError",
     "BoolParam",
+    "Camera",
+    "CameraSet",
     "Cancelled",
     "ChoiceParam",
     "ColourFilter",
@@ -64,8 +78,10 @@ __all__ = [
     "DeviceSpec",
     "FileProblemError",
     "FloatParam",
+    "Frame",
     "FrameNeed",
     "FrameWindow",
+    "GaussianScene",
     "Grain",
     "ImageArray",
     "IntParam",
@@ -80,6 +96,7 @@ __all__ = [
     "Param",
     "ParameterError",
     "PointParam",
+    "Projection",
     "ReaderInfo",
     "Rect",
     "RectParam",

@@ -71,6 +71,11 @@ class Folders:
         return self.state / "estimates.json"
 
     @property
+    def resume(self) -> Path:
+        """What interrupted jobs have finished so far; hours of work, so it is no cache."""
+        return self.state / "resume"
+
+    @property
     def scratch(self) -> Path:
         """Working folders of running jobs."""
         return self.cache / "scratch"

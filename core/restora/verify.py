@@ -8,7 +8,7 @@ from pathlib import Path
 
 from restora.data.image import Image
 from restora.data.item import Item
-from restora.data.recipe import InputRecord, Recipe
+from restora.data.recipe import PICTURE, InputRecord, Recipe
 from restora.errors import RecipeError, WeightsFormatError
 from restora.io.opening import read_image
 from restora.io.writing import writable_suffixes
@@ -16,7 +16,14 @@ from restora.jobs.exporting import load_recipe, picture_of
 from restora.jobs.order import Order
 from restora.jobs.recipe import file_sha256
 from restora.jobs.request import filled_slots
-from restora.jobs.verification import Agreement, Grain, Verification, changed_ingredients, compare
+from restora.jobs.verification import (
+    Agreement,
+    Grain,
+    Verification,
+    changed_ingredients,
+    compare,
+    compare_hashes,
+)
 from restora.plugins.declarations import MethodInfo
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
@@ -98,6 +105,8 @@ def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -
     if changes:
         return Verification(agreement=Agreement.DIFFERENT, explanation="; ".join(changes))
     result = workbench.run(request, device=device)
+    if result.image is None or recipe.output.what != PICTURE:
+        return compare_hashes(recipe, result.recipe)
     if run.picture is None or not _is_faithful(workbench, run.picture):
         return compare(recipe, result.image, None, grain=Grain())
     stored = read_image(run.picture)

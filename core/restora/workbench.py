@@ -26,8 +26,8 @@ from restora.io.atomic import atomic_write
 from restora.io.opening import ReaderLike, open_item
 from restora.io.stated import open_options, stated_window
 from restora.io.writing import writable_suffixes, write_image
-from restora.jobs.admission import check_side, decide
-from restora.jobs.cost import chosen_precision, estimated_cost
+from restora.jobs.admission import check_side
+from restora.jobs.cost import chosen_precision, decision_for
 from restora.jobs.devices import CpuDevice, Device, open_device
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.exporting import ExportOptions, export, remove_remains
@@ -38,7 +38,7 @@ from restora.jobs.observing import ObserverThread
 from restora.jobs.plugin_reading import LazyReader
 from restora.jobs.plugin_writing import declared_writer, write_with_plugin
 from restora.jobs.queue import Queue
-from restora.jobs.recipe import Circumstances, finished_recipe, requested_recipe
+from restora.jobs.recipe import Circumstances, requested_recipe
 from restora.jobs.request import RunRequest, checked_request, filled_slots, parse_params, preset
 from restora.jobs.services import LaneServices
 from restora.jobs.states import JobState
@@ -224,11 +224,10 @@ class Workbench:
     def forecast(self, request: RunRequest, device: str | None = None) -> Forecast:
         """What a run will take. torch is not imported for it unless a CUDA device is asked for."""
         found = self._known_device(request.info, device)
-        decision = decide(
-            request.info,
-            request.size,
-            side=request.side,
-            cost=estimated_cost(request, found, self._estimates),
+        decision = decision_for(
+            request,
+            found,
+            self._estimates,
             budget_mib=found.total_mib() * self.settings.budget_share,
             free_mib=found.free_mib(),
         )
@@ -287,13 +286,14 @@ class Workbench:
         return LaneServices(
             weights_for=lambda info, is_cancelled: self.weights.resolve(info, Watch(cancel=is_cancelled)),
             build=build_method,
-            make_recipe=self._make_recipe,
+            asked=self._asked_recipe,
             finished=self._observers.put,
             scratch=self.folders.scratch,
+            resume=self.folders.resume,
             budget_share=lambda: self.settings.budget_share,
         )
 
-    def _make_recipe(self, job: Job, image: Image, weights: Mapping[str, Path]) -> Recipe:
+    def _asked_recipe(self, job: Job, weights: Mapping[str, Path]) -> Recipe:
         assert job.device is not None  # the lane set both before it loaded the method
         assert job.precision is not None
         around = Circumstances(
@@ -303,7 +303,7 @@ class Workbench:
             device=f"{job.device} {job.device.name}".strip(),
             precision=job.precision,
         )
-        return finished_recipe(job, image, around)
+        return requested_recipe(job.request, around)
 
     def version_of(self, info: MethodInfo) -> str:
         """The version of a method's plugin; a single file has none, so its content stands for it."""

@@ -223,7 +223,7 @@ class Commander(QObject):
 
     def _use_result(self) -> None:
         node = self._current()
-        if node is not None and node.result is not None:
+        if node is not None and node.result is not None and node.result.image is not None:
             self._desk.opener.take_picture(node.result.image, f"{node.root.title} · {node.title}")
 
     def _close_selected(self) -> None:

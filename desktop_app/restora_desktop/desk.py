@@ -307,7 +307,8 @@ class Desk(QObject):
         node = node_of_result(job.request, result, parent)
         was_selected = [each.root for each in self.window.items_panel.selected()] == [parent]
         self.window.items.insert(node)
-        self.tasks.start(lambda: thumbnail(result.image), lambda small: self.take_thumbnail(node, small))
+        if (shown := result.image) is not None:
+            self.tasks.start(lambda: thumbnail(shown), lambda small: self.take_thumbnail(node, small))
         if was_selected:
             self.viewing.celebrate()
             self.window.items_panel.select(node)

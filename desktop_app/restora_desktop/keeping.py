@@ -174,6 +174,6 @@ def _node_of_result(result: Result, parent: Node) -> Node:
         item=parent.item,
         result=result,
         picture=result.image,
-        thumbnail=thumbnail(result.image),
+        thumbnail=None if result.image is None else thumbnail(result.image),
         parent=parent,
     )

@@ -102,10 +102,10 @@ def _saved_item(root: Node, pictures: dict[str, Image]) -> SavedItem:
         pictures[own] = root.picture
     results = []
     for child in root.children:
-        if child.result is None:
-            continue
+        image = None if child.result is None else child.result.image
+        if child.result is None or image is None or child.result.scene is not None or child.result.frames:
+            continue  # a session keeps pictures
         file = f"{_stem(child)}.tiff"
-        image = child.result.image
         pictures[file] = image
         results.append(
             SavedResult(

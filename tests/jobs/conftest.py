@@ -20,7 +20,7 @@ from restora.jobs.devices import Measurement
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.job import Event, Job
 from restora.jobs.lane import Lane
-from restora.jobs.recipe import Circumstances, finished_recipe
+from restora.jobs.recipe import Circumstances, requested_recipe
 from restora.jobs.request import RunRequest, checked_request, parse_params
 from restora.jobs.services import LaneServices
 from restora.plugins.declarations import JobRecord, MemoryRule, MethodInfo, TileRule
@@ -108,6 +108,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.device = FakeDevice()
         self.scratch = folder / "scratch"
+        self.resume = folder / "resume"
         self.records: list[JobRecord] = []
         self.events: list[Event] = []
         self.built: list[Method] = []
@@ -125,9 +126,10 @@ class Bench:
             services = LaneServices(
                 weights_for=self._weights_for,
                 build=self._build,
-                make_recipe=_recipe,
+                asked=_asked,
                 finished=self.records.append,
                 scratch=self.scratch,
+                resume=self.resume,
                 budget_share=lambda: 0.8,
             )
             self._lane = Lane(self.device, services, self.estimates)
@@ -186,11 +188,11 @@ class Bench:
             assert self._lane.close(WAIT_S)
 
 
-def _recipe(job: Job, image: Image, weights: Mapping[str, Path]) -> Recipe:
+def _asked(job: Job, weights: Mapping[str, Path]) -> Recipe:
     around = Circumstances(
         plugin_version="1", weights=weights, hash_of=lambda _: "0", device="cpu", precision="fp32"
     )
-    return finished_recipe(job, image, around)
+    return requested_recipe(job.request, around)
 
 
 @pytest.fixture

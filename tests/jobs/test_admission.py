@@ -26,7 +26,7 @@ InfoOf = Callable[..., MethodInfo]
 
 
 def cost(megapixels: float) -> Estimate:
-    return Estimate(peak_mib=100 + 1000 * megapixels, seconds_per_mpix=None, basis=Basis.DECLARED)
+    return Estimate(peak_mib=100 + 1000 * megapixels, seconds_per_million=None, basis=Basis.DECLARED)
 
 
 def decided(

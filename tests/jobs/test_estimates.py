@@ -32,17 +32,17 @@ def info(info_of: Callable[..., MethodInfo]) -> MethodInfo:
 
 
 def learn(book: EstimateBook, info: MethodInfo, megapixels: float, peak: float, seconds: float = 1.0) -> None:
-    book.record(info, CPU, "fp32", megapixels=megapixels, peak_mib=peak, seconds_per_mpix=seconds)
+    book.record(info, CPU, "fp32", millions=megapixels, peak_mib=peak, seconds_per_million=seconds)
 
 
 def test_without_experience_the_declaration_counts(info: MethodInfo) -> None:
     estimate = EstimateBook(None).estimate(info, CPU, "fp32", 2.0)
-    assert (estimate.peak_mib, estimate.seconds_per_mpix, estimate.basis) == (300.0, 4.0, Basis.DECLARED)
+    assert (estimate.peak_mib, estimate.seconds_per_million, estimate.basis) == (300.0, 4.0, Basis.DECLARED)
 
 
 def test_without_a_declaration_eight_copies_are_assumed(info_of: Callable[..., MethodInfo]) -> None:
     estimate = EstimateBook(None).estimate(info_of(memory=()), CPU, "fp32", 2.0)
-    assert (estimate.peak_mib, estimate.seconds_per_mpix, estimate.basis) == (192.0, None, Basis.ASSUMED)
+    assert (estimate.peak_mib, estimate.seconds_per_million, estimate.basis) == (192.0, None, Basis.ASSUMED)
 
 
 def test_what_was_measured_here_wins(info: MethodInfo) -> None:
@@ -52,7 +52,7 @@ def test_what_was_measured_here_wins(info: MethodInfo) -> None:
     assert estimate.basis is Basis.MEASURED
     assert str(estimate.basis) == "measured here"
     assert estimate.peak_mib == pytest.approx(550.0)
-    assert estimate.seconds_per_mpix == 3.0
+    assert estimate.seconds_per_million == 3.0
 
 
 def test_peaks_only_grow_and_times_follow_recent_runs(info: MethodInfo) -> None:
@@ -61,7 +61,7 @@ def test_peaks_only_grow_and_times_follow_recent_runs(info: MethodInfo) -> None:
     learn(book, info, 2.0, 100.0, 0.0)
     estimate = book.estimate(info, CPU, "fp32", 2.0)
     assert estimate.peak_mib == pytest.approx(550.0)
-    assert estimate.seconds_per_mpix == pytest.approx(7.0)
+    assert estimate.seconds_per_million == pytest.approx(7.0)
 
 
 def test_a_larger_call_of_the_same_class_is_scaled_up(info: MethodInfo) -> None:
@@ -88,7 +88,7 @@ def test_experience_outlives_the_program(info: MethodInfo, tmp_path: Path) -> No
     assert EstimateBook(path).estimate(info, CPU, "fp32", 2.0) == book.estimate(info, CPU, "fp32", 2.0)
 
 
-SAMPLE = {"megapixels": 2.0, "peak_mib": 5.0, "seconds_per_mpix": 1.0, "runs": 1}
+SAMPLE = {"millions": 2.0, "peak_mib": 5.0, "seconds_per_million": 1.0, "runs": 1}
 
 
 @pytest.mark.parametrize(
@@ -98,21 +98,21 @@ SAMPLE = {"megapixels": 2.0, "peak_mib": 5.0, "seconds_per_mpix": 1.0, "runs": 1
         "{",
         "[]",
         "null",
-        '{"schema": 2, "samples": {}}',
+        '{"schema": 3, "samples": {}}',
         '{"schema": 1}',
-        json.dumps({"schema": 1, "samples": {"k": []}}),
+        json.dumps({"schema": 2, "samples": {"k": []}}),
         *(
-            json.dumps({"schema": 1, "samples": {"k": {**SAMPLE, key: value}}})
+            json.dumps({"schema": 2, "samples": {"k": {**SAMPLE, key: value}}})
             for key, value in (
-                ("megapixels", 0),
-                ("megapixels", "2"),
+                ("millions", 0),
+                ("millions", "2"),
                 ("peak_mib", -1),
                 ("peak_mib", 10**400),
-                ("seconds_per_mpix", True),
+                ("seconds_per_million", True),
                 ("runs", 1.5),
             )
         ),
-        json.dumps({"schema": 1, "samples": {"k": {**SAMPLE, "megapixels": float("nan")}}}),
+        json.dumps({"schema": 2, "samples": {"k": {**SAMPLE, "millions": float("nan")}}}),
         "[" * 100_000,
         "\0\0\0\0",
     ],

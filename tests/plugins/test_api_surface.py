@@ -34,7 +34,9 @@ def described(thing: object) -> object:
             for name, value in vars(thing).items()
             if is_method(name, value)
         }
-        return [f"{name}{signature}" for name, signature in methods.items()] + list(thing.__annotations__)
+        properties = [name for name, value in vars(thing).items() if isinstance(value, property)]
+        attributes = [*thing.__annotations__, *properties]
+        return [f"{name}{signature}" for name, signature in methods.items()] + attributes
     if isinstance(thing, type) and issubclass(thing, BaseException):
         return f"below {thing.__mro__[1].__name__}"
     if isinstance(thing, UnionType):

@@ -123,7 +123,7 @@ def test_a_plugin_for_a_future_interface_is_incompatible(plugin_folder: PluginFo
     )
     record = plugin_folder.discover().record("future")
     assert record.state is PluginState.INCOMPATIBLE
-    assert record.reason == "needs plugin interface >=2, this restora has 1.0"
+    assert record.reason == "needs plugin interface >=2, this restora has 1.1"
     assert record.advice is not None
 
 

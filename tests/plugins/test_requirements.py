@@ -77,6 +77,6 @@ def test_an_interface_range_that_fits_or_cannot_be_read_is_no_incompatibility(ap
     assert api_problem(api) is None
 
 
-@pytest.mark.parametrize("api", [">=2", "<1", ">=1.1,<2"])
+@pytest.mark.parametrize("api", [">=2", "<1", ">=1.2,<2"])
 def test_an_interface_range_without_this_version_is_an_incompatibility(api: str) -> None:
-    assert api_problem(api) == f"needs plugin interface {api}, this restora has 1.0"
+    assert api_problem(api) == f"needs plugin interface {api}, this restora has 1.1"

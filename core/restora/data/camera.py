@@ -8,11 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from restora.errors import BadInputError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -58,12 +57,16 @@ class Camera:
     @property
     def centre(self) -> NDArray[np.float64]:
         """Where it stands, in scene units."""
+        import numpy as np
+
         rotation, shift = self.world_to_camera[:3, :3], self.world_to_camera[:3, 3]
         return np.asarray(-rotation.T @ shift, np.float64)
 
     @property
     def intrinsics(self) -> NDArray[np.float64]:
         """The 3 x 3 matrix from directions to pixels."""
+        import numpy as np
+
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
 

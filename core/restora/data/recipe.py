@@ -12,6 +12,7 @@ from restora.data.json_values import JSON, expect, finite
 from restora.errors import RecipeError
 
 SCHEMA = 1
+PICTURE = "picture"
 _LARGEST_TEXT = 4 * 2**20
 """Characters; a recipe is a page of text, anything far beyond is not one."""
 
@@ -27,7 +28,8 @@ class InputRecord:
     """A file's name without its folder."""
     sha256: str
     hashed: str
-    """What the hash covers: `file` (its bytes), `frames` (the counts in the window) or `pixels`."""
+    """What the hash covers: `file` (its bytes), `frames` (the counts in the window), `pixels`, or `scene`
+    (the numbers of all Gaussians and their cameras)."""
     window: FrameWindow | None = None
     reading: Mapping[str, JSON] = field(default_factory=lambda: _NO_JSON)
     """What the user stated about how to read it."""
@@ -48,7 +50,11 @@ class OutputRecord:
     sha256: str
     """Over shape, transfer and float32 values, before any rounding to a file's depth."""
     shape: tuple[int, ...]
+    """Of the picture; of a scene its Gaussians and their coefficients; of frames how many, and the first."""
     transfer: str
+    """Empty for a scene."""
+    what: str = PICTURE
+    """`picture`, `scene`, `frames`, or `scene and frames` under one hash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +247,12 @@ def _weight_from_json(value: object) -> WeightRecord:
 def _output_to_json(record: OutputRecord | None) -> JSON:
     if record is None:
         return None
-    return {"sha256": record.sha256, "shape": list(record.shape), "transfer": record.transfer}
+    told: dict[str, JSON] = {
+        "sha256": record.sha256,
+        "shape": list(record.shape),
+        "transfer": record.transfer,
+    }
+    return told if record.what == PICTURE else {"what": record.what, **told}
 
 
 def _output_from_json(value: object) -> OutputRecord:
@@ -251,4 +262,5 @@ def _output_from_json(value: object) -> OutputRecord:
         sha256=_text(holder, "sha256", "output.sha256"),
         shape=tuple(shape),
         transfer=_text(holder, "transfer", "output.transfer"),
+        what=expect(holder.get("what", PICTURE), str, "output.what"),
     )

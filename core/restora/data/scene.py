@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from restora.data.camera import CameraSet
 from restora.errors import BadInputError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 _COEFFICIENTS = {1: 0, 4: 1, 9: 2, 16: 3}

@@ -51,17 +51,24 @@ def decide(
     cost: Callable[[float], Estimate],
     budget_mib: float,
     free_mib: float,
+    gaussian_millions: float | None = None,
 ) -> Decision:
     """Choose the largest tile that fits; `side` is a tile set by hand, which is never changed.
 
-    `size` is the source's width and height, `cost` the estimate for a number of megapixels at once. Raises
+    `size` is the source's width and height, `cost` the estimate for a number of megapixels at once. A scene
+    has `gaussian_millions` instead, which its cost is asked for, and is taken whole. Raises
     UnsuitableItemError where the method can take no form of a picture of that size.
     """
-    by_hand = side is not None
-    candidates = [TileChoice(side=side, automatic=False)] if by_hand else list(tile_candidates(info, size))
+    if side is not None:
+        candidates = [TileChoice(side=side, automatic=False)]
+    elif gaussian_millions is not None:
+        candidates = [TileChoice(side=None)]
+    else:
+        candidates = list(tile_candidates(info, size))
     decision: Decision | None = None
     for tile in candidates:
-        estimate = cost(megapixels_at_once(info, size, tile))
+        at_once = megapixels_at_once(info, size, tile) if gaussian_millions is None else gaussian_millions
+        estimate = cost(at_once)
         verdict = _verdict(estimate.peak_mib, budget_mib, free_mib)
         decision = Decision(
             verdict=verdict, tile=tile, estimate=estimate, budget_mib=budget_mib, free_mib=free_mib

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -15,17 +16,21 @@ import numpy as np
 
 from restora.data.geometry import Rect
 from restora.data.image import CHANNEL_COUNTS
+from restora.data.recipe import Recipe
 from restora.data.result import Result
 from restora.errors import OutOfMemoryError, RefusedError
-from restora.jobs.admission import Decision, Verdict, decide, halved, megapixels_at_once
+from restora.jobs.admission import Decision, Verdict, halved
 from restora.jobs.context import Hooks, RunContext
-from restora.jobs.cost import chosen_precision, estimated_cost, picture_mib
+from restora.jobs.cost import chosen_precision, data_mib, decision_for, millions_at_once, unit_of
 from restora.jobs.devices import Device, is_out_of_memory, measured
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.execution import Inputs, Outcome, execute, read_inputs
 from restora.jobs.job import Event, Job, Logged, Previewed, Progressed
 from restora.jobs.method_cache import CacheKey, MethodCache, cache_key
 from restora.jobs.progress import Part, Progress, ProgressMeter
+from restora.jobs.recipe import finished_recipe, output_record
+from restora.jobs.result_frames import take_frames
+from restora.jobs.resume import Resumption, is_worth_resuming, resume_key
 from restora.jobs.services import LaneServices
 from restora.jobs.states import JobState
 from restora.plugins.declarations import Tiling
@@ -70,6 +75,8 @@ class Attempt:
         self._estimates = estimates
         self._cache = cache
         self._scratch = scratch
+        self._weights: Mapping[str, Path] = {}
+        self._resumption = Resumption(services.resume, lambda: resume_key(self._asked))
         self._move = move
         self._tell = tell
         self._unload = unload
@@ -86,10 +93,13 @@ class Attempt:
         """Bring the job from queued to a result; raises whatever stops it."""
         try:
             self._run()
-        except Exception as error:
+        except BaseException as error:
+            self._resumption.end(keep=self._job.token.is_cancelled or is_worth_resuming(error))
             if not is_out_of_memory(error):
                 raise
             raise self._out_of_memory() from error
+        else:
+            self._resumption.end(keep=False)
         finally:
             # A method may keep its context; the job's arrays must not live on with it.
             self._hooks.cut()
@@ -98,6 +108,7 @@ class Attempt:
     def _run(self) -> None:
         job = self._job
         weights = self._services.weights_for(self._info, lambda: job.token.is_cancelled)
+        self._weights = weights
         key = cache_key(self._info.id, self._precision, weights)
         job.tile = self._admit(key).tile
         self._move(job, JobState.LOADING)
@@ -116,9 +127,28 @@ class Attempt:
             raise
         job.peak_mib = measurement.peak_mib + held_before
         self._learn(seconds)
-        recipe = self._services.make_recipe(job, outcome.image, weights)
-        job.result = Result(image=outcome.image, recipe=recipe, images=outcome.images, info=outcome.info)
+        job.result = self._result(outcome)
         self._meter.finish()
+
+    @cached_property
+    def _asked(self) -> Recipe:
+        """Made when it is first needed: whatever goes in is hashed for it."""
+        return self._services.asked(self._job, self._weights)
+
+    def _result(self, outcome: Outcome) -> Result:
+        frames = take_frames(
+            outcome.frames, root=self._services.scratch, job_id=self._job.id, transfer=outcome.transfer
+        )
+        image = frames[0].image() if outcome.image is None and frames else outcome.image
+        output = output_record(image, outcome.scene, frames)
+        return Result(
+            recipe=finished_recipe(self._job, self._asked, output),
+            image=image,
+            images=outcome.images,
+            scene=outcome.scene,
+            frames=frames,
+            info=outcome.info,
+        )
 
     # -- admission ---------------------------------------------------------------------------------
 
@@ -146,13 +176,8 @@ class Attempt:
         budget = self._device.total_mib() * self._services.budget_share()
         # What the loaded method holds is part of what the job is estimated to need.
         free = budget if all_is_free else self._device.free_mib() + self._cache.held_mib(key)
-        return decide(
-            self._info,
-            self._job.request.size,
-            side=self._job.request.side,
-            cost=estimated_cost(self._job.request, self._device, self._estimates),
-            budget_mib=budget,
-            free_mib=free,
+        return decision_for(
+            self._job.request, self._device, self._estimates, budget_mib=budget, free_mib=free
         )
 
     def _drop_own(self, key: CacheKey) -> bool:
@@ -234,6 +259,7 @@ class Attempt:
             precision=self._precision,
             tile=tile,
             scratch=self._scratch,
+            resumption=self._resumption,
             seed=job.request.seed,
             place=place,
         )
@@ -268,15 +294,15 @@ class Attempt:
         job, tile = self._job, self._job.tile
         assert tile is not None  # admission chose it
         assert job.peak_mib is not None  # measured just before
-        width, height = job.request.size
-        around = picture_mib(job.request) if self._device.spec.type == "cpu" else 0.0
+        around = data_mib(job.request) if self._device.spec.type == "cpu" else 0.0
         self._estimates.record(
             self._info,
             self._device.spec,
             self._precision,
-            megapixels=megapixels_at_once(self._info, job.request.size, tile),
+            millions=millions_at_once(job.request, tile),
             peak_mib=max(0.0, job.peak_mib - around),
-            seconds_per_mpix=seconds / (width * height / 1e6),
+            seconds_per_million=seconds / job.request.millions,
+            unit=unit_of(job.request),
         )
 
     # -- when memory is short ----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from restora.data.geometry import Rect
 from restora.jobs.cancelling import Token
 from restora.jobs.noise import field_part
 from restora.jobs.progress import Part, ProgressMeter
+from restora.jobs.resume import Resumption
 from restora.plugins.running import DeviceSpec, TileChoice
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class RunContext:
         precision: str,
         tile: TileChoice,
         scratch: Path,
+        resumption: Resumption,
         seed: int,
         place: Rect | None = None,
     ) -> None:
@@ -57,6 +59,7 @@ class RunContext:
         self.precision = precision
         self.tile = tile
         self.scratch = scratch
+        self._resumption = resumption
         self._token = token
         self._meter = meter
         self._part = part
@@ -64,6 +67,17 @@ class RunContext:
         self._seed = seed
         self._place = place
         self._spent = 0.0
+
+    @property
+    def resume(self) -> Path:
+        """See Context.resume."""
+        return self._resumption.folder()
+
+    @property
+    def writable(self) -> tuple[Path, ...]:
+        """Where the method may have written."""
+        claimed = self._resumption.claimed
+        return (self.scratch,) if claimed is None else (self.scratch, claimed)
 
     @contextmanager
     def stage(self, name: str, weight: float = 1.0) -> Iterator[Part]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -13,18 +13,26 @@ from restora.data.arrays import ImageArray
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.image import Image
 from restora.data.json_values import JSON
-from restora.data.kinds import Kind
+from restora.data.kinds import Kind, Transfer
 from restora.data.photon_cube import PhotonCube
-from restora.errors import OutputRejectedError, UnsuitableItemError
+from restora.data.scene import GaussianScene
+from restora.errors import OutputRejectedError
 from restora.jobs.adapting import Adapted, adapt, domain_of, restore_form, restore_further
 from restora.jobs.checks import check_extras, check_output, check_picture
 from restora.jobs.context import RunContext
 from restora.jobs.padding import pad_to, padded_size
 from restora.jobs.request import RunRequest
+from restora.jobs.scene_checks import (
+    check_frames,
+    check_kinds,
+    check_scene,
+    makes_scene_or_frames,
+    with_frozen_arrays,
+)
 from restora.jobs.tile_stack import TileStack
 from restora.jobs.tiles import TileGrid, plan_grid, run_tiled
 from restora.plugins.declarations import MethodInfo, Tiling
-from restora.plugins.running import Method, Output, Request, Source, TileChoice
+from restora.plugins.running import Frame, Method, Output, Request, Source, TileChoice
 
 ContextFor: TypeAlias = Callable[[int, int, Rect | None], RunContext]
 """Makes the context of call number i of n; the rectangle is where it works, in the whole item's pixels."""
@@ -34,9 +42,14 @@ ContextFor: TypeAlias = Callable[[int, int, Rect | None], RunContext]
 class Outcome:
     """What a run made, checked and in the item's form."""
 
-    image: Image
+    image: Image | None
     images: Mapping[str, Image] = field(default_factory=lambda: MappingProxyType({}))
     info: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
+    scene: GaussianScene | None = None
+    frames: tuple[Frame, ...] = ()
+    """Still where the method wrote them."""
+    transfer: Transfer = Transfer.SRGB
+    """That of the frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,6 +61,7 @@ class Inputs:
     window: FrameWindow | None
     references: tuple[ImageArray, ...]
     params: Mapping[str, object]
+    scene: GaussianScene | None = None
 
 
 def read_inputs(request: RunRequest) -> Inputs:
@@ -55,7 +69,7 @@ def read_inputs(request: RunRequest) -> Inputs:
     info, item, region = request.info, request.item, request.region
     slots = {key: adapt(info, slot.image(), None, slot.name).pixels for key, slot in request.slots.items()}
     params = MappingProxyType({**request.params, **slots})
-    same_size = info.references.same_size
+    same_size = info.references.same_size and not request.is_scene
     references = tuple(
         adapt(info, reference.image(), region if same_size else None, reference.name).pixels
         for reference in request.references
@@ -65,7 +79,8 @@ def read_inputs(request: RunRequest) -> Inputs:
         window = item.window or FrameWindow(0, cube.frames)
         return Inputs(source=None, cube=cube, window=window, references=references, params=params)
     if item.kind is Kind.SPLAT:
-        raise UnsuitableItemError(f"{item.name}: scenes cannot be processed yet")
+        scene = with_frozen_arrays(item.scene())
+        return Inputs(source=None, cube=None, window=None, references=references, params=params, scene=scene)
     source = adapt(info, item.image(), region, item.name)
     return Inputs(source=source, cube=None, window=None, references=references, params=params)
 
@@ -78,6 +93,8 @@ def execute(
         output = _run_in_tiles(method, request, inputs, inputs.source, tile, context_for)
     else:
         output = _run_whole(method, request, inputs, context_for)
+    if makes_scene_or_frames(request.info) or inputs.scene is not None:
+        return _outcome_of_scene(request.info, output)
     source = None if inputs.source is None else inputs.source.pixels
     image = check_output(request.info.id, output.image, expected_size=request.output_size, source=source)
     return _outcome(request.info, inputs, output, image)
@@ -89,16 +106,20 @@ def _run_whole(method: Method, request: RunRequest, inputs: Inputs, context_for:
         kind=request.item.kind,
         image=None if source is None else _padded(source.pixels, request.info),
         cube=inputs.cube,
+        scene=inputs.scene,
         window=inputs.window,
         nominal_white=1.0 if source is None else source.nominal_white,
     )
     references = inputs.references
-    if request.info.references.same_size:
+    if request.info.references.same_size and inputs.scene is None:
         references = tuple(_padded(reference, request.info) for reference in references)
     call = Request(
         source=whole, params=inputs.params, seed=request.seed, references=references, region=request.region
     )
-    output = _called(request.info, method, call, context_for(0, 1, request.region))
+    context = context_for(0, 1, request.region)
+    output = _called(request.info, method, call, context)
+    if makes_scene_or_frames(request.info) or inputs.scene is not None:
+        return _with_checked_scene(request.info, output, context)
     if source is None or output.image is None:
         return output
     return _cropped(output, request)
@@ -110,7 +131,31 @@ def _called(info: MethodInfo, method: Method, call: Request, context: RunContext
     if not isinstance(output, Output):
         raise OutputRejectedError(info.id, f"{type(output).__name__} instead of an Output")
     check_extras(info.id, output)
+    check_kinds(info, output)
     return output
+
+
+def _with_checked_scene(info: MethodInfo, output: Output, context: RunContext) -> Output:
+    """What a method made of or into a scene, looked at; its picture may have any size."""
+    if output.image is not None:
+        check_picture(info.id, output.image)
+    elif not makes_scene_or_frames(info):
+        raise OutputRejectedError(info.id, "NoneType instead of an array")
+    check_frames(info.id, output.frames, context.writable)
+    return output if output.scene is None else replace(output, scene=check_scene(info.id, output.scene))
+
+
+def _outcome_of_scene(info: MethodInfo, output: Output) -> Outcome:
+    transfer = domain_of(info)
+    further = {name: Image(pixels=pixels, transfer=transfer) for name, pixels in output.images.items()}
+    return Outcome(
+        image=None if output.image is None else Image(pixels=output.image, transfer=transfer),
+        images=further,
+        info=output.info,
+        scene=output.scene,
+        frames=output.frames,
+        transfer=transfer,
+    )
 
 
 def _cropped(output: Output, request: RunRequest) -> Output:

@@ -15,7 +15,7 @@ from restora.data.json_values import JSON, expect
 from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
 from restora.data.result import Result
-from restora.errors import FileProblemError, RecipeError
+from restora.errors import BadInputError, FileProblemError, RecipeError
 from restora.io.atomic import atomic_write, remove_leftovers, set_aside
 from restora.io.recipe_text import read_recipe_text
 from restora.io.writing import Depth, WriteOptions, can_embed_recipe, write_image
@@ -84,15 +84,24 @@ def export(
     Each file is complete or not there at all, and at no moment does a recipe lie beside a picture that it
     does not describe.
     """
+    image = picture_in(result)
     inside = options.recipe is RecipePlace.INSIDE and can_embed_recipe(path)
     text = result.recipe.to_text()
     picture = replace(options.picture, recipe_text=text) if inside else options.picture
     if inside or options.recipe is RecipePlace.NONE:
         with set_aside(recipe_beside(path)):
-            write(path, result.image, picture)
+            write(path, image, picture)
         return (path,)
-    _write_both(path, text, lambda: write(path, result.image, picture))
+    _write_both(path, text, lambda: write(path, image, picture))
     return path, recipe_beside(path)
+
+
+def picture_in(result: Result) -> Image:
+    """The picture that a result is; raises BadInputError where it is a scene or frames, which are more."""
+    if result.image is None or result.scene is not None or result.frames:
+        what = "a scene" if result.scene is not None else "frames"
+        raise BadInputError(f"{result.recipe.method}: the result is {what}, not a picture")
+    return result.image
 
 
 def _write_both(path: Path, text: str, write_picture: Callable[[], None]) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from restora.jobs.admission import Decision, Verdict
 from restora.jobs.execution import planned_grid
-from restora.jobs.request import RunRequest
-from restora.jobs.wording import readable_memory, readable_time
+from restora.jobs.request import RunRequest, gaussians_of
+from restora.jobs.wording import readable_gaussians, readable_memory, readable_time
 from restora.plugins.declarations import Tiling
 
 
@@ -19,12 +19,16 @@ class Forecast:
     tiles: int
     seconds: float | None
     """None where nobody has measured or declared it."""
+    gaussians: int | None = None
+    """Of a scene."""
 
     def line(self) -> str:
         """For people: `about 6.1 GiB, 40 s, 12 tiles of 512 · measured here`."""
         parts = [readable_memory(self.decision.estimate.peak_mib)]
         if self.seconds is not None:
             parts.append(readable_time(self.seconds))
+        if self.gaussians is not None:
+            parts.append(readable_gaussians(self.gaussians))
         if self.tiles > 1:
             parts.append(f"{self.tiles} tiles of {self.decision.tile.side}")
         basis = str(self.decision.estimate.basis)
@@ -37,11 +41,11 @@ class Forecast:
 
 def forecast(request: RunRequest, decision: Decision) -> Forecast:
     """The forecast for a request that admission has looked at."""
-    width, height = request.size
-    rate = decision.estimate.seconds_per_mpix
+    rate = decision.estimate.seconds_per_million
     is_cut = request.info.tiling is Tiling.HOST and decision.tile.side is not None
     return Forecast(
         decision=decision,
         tiles=planned_grid(request, decision.tile).count if is_cut else 1,
-        seconds=None if rate is None else rate * width * height / 1e6,
+        seconds=None if rate is None else rate * request.millions,
+        gaussians=gaussians_of(request.item) if request.is_scene else None,
     )

@@ -19,6 +19,7 @@ from restora.jobs.devices import Device, is_device_fault
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.job import Event, Job, Listener, StateChanged
 from restora.jobs.method_cache import MethodCache
+from restora.jobs.resume import ResumeRoom
 from restora.jobs.scratch import remove_abandoned, scratch_folder
 from restora.jobs.services import LaneServices
 from restora.jobs.states import TRANSITIONS, JobState
@@ -131,6 +132,7 @@ class Lane:
 
     def _live(self) -> None:
         remove_abandoned(self._services.scratch)
+        ResumeRoom(self._services.resume).sweep()
         while (job := self._next()) is not None:
             self._work(job)
             with self._changed:

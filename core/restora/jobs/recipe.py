@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +18,9 @@ from restora.data.item import Item
 from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.data.recipe import InputRecord, OutputRecord, Recipe, WeightRecord
+from restora.data.result import ResultFrame
+from restora.data.scene import GaussianScene
+from restora.data.scene_hash import hash_frames, hash_scene, hash_together
 from restora.jobs.job import Job
 from restora.jobs.request import RunRequest
 from restora.plugins.declarations import API_VERSION
@@ -60,13 +63,13 @@ def requested_recipe(request: RunRequest, around: Circumstances) -> Recipe:
     )
 
 
-def finished_recipe(job: Job, image: Image, around: Circumstances) -> Recipe:
-    """The recipe of a job that has just made `image`."""
+def finished_recipe(job: Job, asked: Recipe, output: OutputRecord) -> Recipe:
+    """The recipe of a job that has just made what `output` describes."""
     assert job.tile is not None  # the job ran
     return replace(
-        requested_recipe(job.request, around),
+        asked,
         tile=job.tile.side,
-        output=OutputRecord(sha256=image.sha256(), shape=image.pixels.shape, transfer=image.transfer.value),
+        output=output,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         duration_seconds=None if job.seconds is None else round(job.seconds, 3),
@@ -74,8 +77,32 @@ def finished_recipe(job: Job, image: Image, around: Circumstances) -> Recipe:
     )
 
 
+def output_record(
+    image: Image | None, scene: GaussianScene | None, frames: Sequence[ResultFrame]
+) -> OutputRecord:
+    """What came out: scene and frames where there are any, otherwise the picture."""
+    hashes, kinds = [], []
+    shape: tuple[int, ...] = ()
+    if frames:
+        shape = (len(frames), *frames[0].image().pixels.shape)
+        hashes, kinds = [hash_frames(frames)], ["frames"]
+    if scene is not None:
+        shape = (scene.count, int(scene.sh.shape[1]))
+        hashes, kinds = [hash_scene(scene), *hashes], ["scene", *kinds]
+    if hashes:
+        transfer = frames[0].transfer.value if frames else ""
+        sha256 = hashes[0] if len(hashes) == 1 else hash_together(hashes)
+        return OutputRecord(sha256=sha256, shape=shape, transfer=transfer, what=" and ".join(kinds))
+    assert image is not None  # a run gives a scene, frames or a picture
+    return OutputRecord(sha256=image.sha256(), shape=image.pixels.shape, transfer=image.transfer.value)
+
+
 def input_record(item: Item, region: Rect | None) -> InputRecord:
-    """What went in. A capture is hashed over the frames that were used, a file over its bytes."""
+    """What went in.
+
+    A capture is hashed over the frames that were used, a scene over its numbers and cameras, whichever files
+    they came from, and every other file over its bytes.
+    """
     reading = {key: _without_folder(value) for key, value in item.reading.items()}
     if item.kind is Kind.SPAD:
         cube = item.cube() if region is None else item.cube().cropped(region)
@@ -84,7 +111,9 @@ def input_record(item: Item, region: Rect | None) -> InputRecord:
         return InputRecord(
             kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, window=window, reading=reading
         )
-    if item.path is None:
+    if item.kind is Kind.SPLAT:
+        sha256, hashed = hash_scene(item.scene()), "scene"
+    elif item.path is None:
         sha256, hashed = item.image().sha256(), "pixels"
     else:
         sha256, hashed = file_sha256(item.path), "file"

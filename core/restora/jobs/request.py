@@ -43,6 +43,17 @@ class RunRequest:
         return self.item.probe.width, self.item.probe.height
 
     @property
+    def is_scene(self) -> bool:
+        """Whether a scene is worked on, which has no pixels."""
+        return self.item.kind is Kind.SPLAT
+
+    @property
+    def millions(self) -> float:
+        """Gaussians of the scene, or pixels of the picture or frame, in millions."""
+        width, height = self.size
+        return (gaussians_of(self.item) if self.is_scene else width * height) / 1e6
+
+    @property
     def scale(self) -> float:
         """Output pixels per input pixel."""
         return scale_of(self.info, self.params)
@@ -81,10 +92,10 @@ def checked_request(request: RunRequest) -> RunRequest:
 
 
 def _uncut(request: RunRequest) -> RunRequest:
-    """Without host tiling where it cannot work: captures, and results that are no multiple of their tiles."""
+    """Without host tiling where it cannot work: captures, scenes, results that are no multiple of tiles."""
     is_cut = request.info.tiling is Tiling.HOST
     is_multiple = request.scale >= 1 and float(request.scale).is_integer()
-    if not is_cut or (request.item.kind is not Kind.SPAD and is_multiple):
+    if not is_cut or (request.item.kind not in {Kind.SPAD, Kind.SPLAT} and is_multiple):
         return request
     return replace(request, info=replace(request.info, tiling=Tiling.NONE))
 
@@ -165,6 +176,11 @@ def _check_frames(info: MethodInfo, item: Item) -> None:
         )
 
 
+def gaussians_of(item: Item) -> int:
+    """How many Gaussians a scene has; read from its header where that says so."""
+    return item.scene().count if item.probe.gaussians is None else item.probe.gaussians
+
+
 def frames_of(probe: Probe) -> int:
     """How many frames there are; a single picture is one."""
     return 1 if probe.frames is None else probe.frames
@@ -180,7 +196,7 @@ def _check_references(request: RunRequest) -> None:
     if not rule.minimum <= given <= rule.maximum:
         wanted = str(rule.minimum) if rule.minimum == rule.maximum else f"{rule.minimum} to {rule.maximum}"
         raise UnsuitableItemError(f"{request.info.id} takes {wanted} reference pictures, got {given}")
-    if not rule.same_size:
+    if not rule.same_size or request.is_scene:
         return
     probe = request.item.probe
     for reference in request.references:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from restora.data.image import Image
 from restora.data.recipe import Recipe
 from restora.jobs.job import Job
 from restora.plugins.declarations import JobRecord, MethodInfo
@@ -22,10 +21,13 @@ class LaneServices:
     then raises Cancelled: large files may have to be hashed first."""
     build: Callable[[MethodInfo], Method]
     """Imports the heavy part; raises MethodDefectError."""
-    make_recipe: Callable[[Job, Image, Mapping[str, Path]], Recipe]
+    asked: Callable[[Job, Mapping[str, Path]], Recipe]
+    """What a job asks for, as a recipe that says nothing of what came out; hashes all that goes in."""
     finished: Callable[[JobRecord], None]
     """Tells observers; must return at once."""
     scratch: Path
     """The folder below which each job gets a folder of its own."""
+    resume: Path
+    """The folder below which long work survives interruptions."""
     budget_share: Callable[[], float]
     """The share of the device that restora may use, as it stands now."""

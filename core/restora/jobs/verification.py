@@ -89,6 +89,15 @@ def compare(recipe: Recipe, image: Image, stored: Image | None, *, grain: Grain)
     return _measured(image, stored, grain, is_equal=is_equal)
 
 
+def compare_hashes(recipe: Recipe, repeated: Recipe) -> Verification:
+    """Judge a repeated scene or repeated frames by their hash alone."""
+    if recipe.output is None or repeated.output is None:
+        return _different("the recipe does not say what came out")
+    if repeated.output.sha256 == recipe.output.sha256:
+        return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
+    return _different(f"the hash of the {recipe.output.what} differs")
+
+
 def _measured(image: Image, stored: Image, grain: Grain, *, is_equal: bool) -> Verification:
     # Not every format says in which transfer its numbers are, and the user may have chosen either.
     error = min(

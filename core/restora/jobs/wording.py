@@ -22,6 +22,13 @@ def readable_time(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def readable_gaussians(count: int) -> str:
+    """How many Gaussians a scene has."""
+    if count >= 1e6:
+        return f"{count / 1e6:.1f} million Gaussians"
+    return f"{count} Gaussian" if count == 1 else f"{count} Gaussians"
+
+
 def told(error: BaseException) -> str:
     """What an error says, on one line and not too long; its kind where it says nothing."""
     kind = type(error).__name__

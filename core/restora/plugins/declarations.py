@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 from restora.data.kinds import ColourFilter, Kind
 from restora.plugins.parameters import Param
 
-API_VERSION = "1.0"
+API_VERSION = "1.1"
 """Minor: new optional fields, hooks and hook arguments. Major: anything else."""
 
 Domain: TypeAlias = Literal["srgb", "linear", "counts"]
@@ -99,13 +99,18 @@ class TileRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryRule:
-    """Peak memory as `fixed_mib + mib_per_mpix * megapixels of source at once`, for one precision."""
+    """Peak memory as `fixed_mib + mib_per_mpix * megapixels of source at once`, for one precision.
+
+    For scenes as `fixed_mib + mib_per_million_gaussians * millions of Gaussians`.
+    """
 
     fixed_mib: int
     mib_per_mpix: float
     precision: str
     measured_on: str | None = None
     """The machine it was measured on; None marks an estimate."""
+    mib_per_million_gaussians: float | None = None
+    """Since 1.1, for methods that take scenes; None where nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +149,9 @@ class MethodInfo:
     api: str = ">=1,<2"
     accepts: frozenset[Kind]
     produces: Kind = Kind.IMAGE
+    """`SPLAT`: every run gives a scene, and its picture is only a preview that may be missing."""
+    produces_frames: bool = False
+    """Since 1.1: whether a run gives frames, one per camera. They may be missing only beside a scene."""
     scale: float | None = 1
     """Output pixels per input pixel; None: the parameter named by `scale_param` decides."""
     scale_param: str | None = None

@@ -17,6 +17,7 @@ from restora.data.kinds import Kind
 if TYPE_CHECKING:
     import torch
 
+    from restora.data.camera import Camera
     from restora.data.photon_cube import PhotonCube
     from restora.data.scene import GaussianScene
 
@@ -57,6 +58,7 @@ class Source:
     """In the method's declared domain, with one of its channel counts."""
     cube: PhotonCube | None = None
     scene: GaussianScene | None = None
+    """Since 1.1, for `Kind.SPLAT`; its cameras lie in it. Its arrays are read-only."""
     window: FrameWindow | None = None
     """For captures: the frames to use."""
     nominal_white: float = 1.0
@@ -76,10 +78,28 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A picture of a scene that a method has written."""
+
+    camera: Camera
+    """From where it was taken, with the picture's own width and height."""
+    path: Path
+    """A `.npy` file below `Context.resume` or `Context.scratch`.
+
+    float16 or float32, height x width x 1, 3 or 4, in the method's declared domain. The host takes it away.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """What a method gives back: float32 arrays on the CPU, in its declared domain (counts: linear)."""
 
     image: ImageArray | None = None
+    """May be None, or a preview of any size, where a scene or frames are declared."""
+    scene: GaussianScene | None = None
+    """Since 1.1, where `produces` is `SPLAT`."""
+    frames: tuple[Frame, ...] = ()
+    """Since 1.1, where `produces_frames` says so; in the order in which they are to be shown."""
     images: Mapping[str, ImageArray] = field(default_factory=lambda: MappingProxyType({}))
     """Further pictures by name, such as an intermediate stage or a map."""
     info: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
@@ -97,10 +117,21 @@ class Context(Protocol):
     """The host's side of a running method."""
 
     scratch: Path
-    """A folder that is emptied when the job ends; the only place a method may write to."""
+    """A folder that is emptied when the job ends; beside `resume` the only place a method may write to."""
     tile: TileChoice
     precision: str
     device: DeviceSpec
+
+    @property
+    def resume(self) -> Path:
+        """Since 1.1: the folder of this very request, for work that takes long.
+
+        It belongs to this job alone. It outlives a cancel, an error and the death of the process, and is
+        found again by the same request: same method and version, item, parameters, seed, weights, precision,
+        references. It is removed when the job is done, and after thirty days without use. Write a file under
+        another name first and rename it: whatever lies there under its own name must be whole.
+        """
+        ...
 
     def stage(self, name: str, weight: float = 1.0) -> AbstractContextManager[Stage]:
         """A part of this call that takes the share `weight` of it; the shares of a call add up to 1."""

@@ -16,6 +16,7 @@ from restora.plugins.declarations import (
     MetricInfo,
     ReaderInfo,
     SampleInfo,
+    Tiling,
     WeightFile,
     WriterInfo,
 )
@@ -118,6 +119,9 @@ def _problems_of_flow(info: MethodInfo) -> Iterator[str]:
         yield "domain counts needs accepts to contain spad"
     if not isinstance(info.produces, Kind):
         yield f"produces must be a Kind, got {info.produces!r}"
+    if not is_truth(info.produces_frames):
+        yield f"produces_frames must be true or false, got {info.produces_frames!r}"
+    yield from _problems_of_tiled_scenes(info)
     if not is_set_of(info.channels, is_one_of(_CHANNELS)):
         yield f"channels must be a frozenset out of 1, 3 and 4, got {info.channels!r}"
     if info.domain not in get_args(Domain):
@@ -138,6 +142,13 @@ def _problems_of_tuning(info: MethodInfo) -> Iterator[str]:
     knob = info.param(info.tuning) if is_tuple_of(info.params, PARAM_CLASSES) else None
     if not isinstance(knob, IntParam | FloatParam):
         yield f"tuning must name a number among the parameters, got {info.tuning!r}"
+
+
+def _problems_of_tiled_scenes(info: MethodInfo) -> Iterator[str]:
+    makes_more = info.produces is Kind.SPLAT or info.produces_frames is True
+    takes_pictures = is_set_of(info.accepts, Kind) and bool(info.accepts - {Kind.SPLAT})
+    if makes_more and takes_pictures and info.tiling is Tiling.HOST:
+        yield "tiling must be none or internal where a scene or frames are made, got host"
 
 
 def _problems_of_scale(info: MethodInfo) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,9 +24,11 @@ from restora.jobs.devices import CpuDevice
 from restora.jobs.execution import Outcome, execute, read_inputs
 from restora.jobs.progress import Part, Progress, ProgressMeter
 from restora.jobs.request import RunRequest, checked_request, parse_params
+from restora.jobs.resume import Resumption
 from restora.plugins.declarations import FrameNeed, MethodInfo
 from restora.plugins.factory import build_method
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request, TileChoice
+from restora.testing.scene_items import sample_scene, scene_item
 from restora.testing.verdicts import NotApplicableError
 
 _FRAMES = 16
@@ -110,12 +113,17 @@ class Bench:
         self.info = info
         self.method: Method = build_method(info)
         self.scratch = scratch
+        self._kept = 0
         self._device = CpuDevice()
         trace = Trace()
+        resumption = Resumption(scratch / "resume", lambda: "0" * 32)
         part = Part(_TracedMeter(trace), 0.0, 1.0, "load")
         self.method.load(
-            weights, self._device.spec, self._context(trace, part, None, TileChoice(side=None), 0)
+            weights,
+            self._device.spec,
+            self._context(trace, part, None, TileChoice(side=None), 0, resumption),
         )
+        resumption.end(keep=False)
 
     def run(
         self,
@@ -140,16 +148,44 @@ class Bench:
         )
         tile = TileChoice(side=side, automatic=side is None)
         whole = Part(_TracedMeter(trace), 0.0, 1.0, "")
+        asked = f"{id(item)} {seed} {side} {dict(params)!r}"
+        resumption = Resumption(
+            self.scratch / "resume", lambda: hashlib.sha256(asked.encode()).hexdigest()[:32]
+        )
 
         def context_for(index: int, count: int, place: Rect | None) -> RunContext:
             part = whole.inner(index / count, 1 / count, "run")
-            return self._context(trace, part, place, tile, seed)
+            return self._context(trace, part, place, tile, seed, resumption)
 
         watched = _Watched(self.method, trace)
-        return execute(watched, request, read_inputs(request), tile, context_for)
+        try:
+            outcome = self._with_own_frames(
+                execute(watched, request, read_inputs(request), tile, context_for)
+            )
+        except BaseException:
+            resumption.end(keep=trace.token.is_cancelled)
+            raise
+        resumption.end(keep=False)
+        return outcome
+
+    def _with_own_frames(self, outcome: Outcome) -> Outcome:
+        """Frames are taken away from where the method wrote them, as the lane does."""
+        frames = []
+        for frame in outcome.frames:
+            self._kept += 1
+            place = self.scratch / f"frame{self._kept}.npy"
+            frame.path.rename(place)
+            frames.append(replace(frame, path=place))
+        return replace(outcome, frames=tuple(frames))
 
     def _context(
-        self, trace: Trace, part: Part, place: Rect | None, tile: TileChoice, seed: int
+        self,
+        trace: Trace,
+        part: Part,
+        place: Rect | None,
+        tile: TileChoice,
+        seed: int,
+        resumption: Resumption,
     ) -> _TracedContext:
         context = _TracedContext(
             token=trace.token,
@@ -160,6 +196,7 @@ class Bench:
             precision=self._device.default_precision(self.info.precisions),
             tile=tile,
             scratch=self.scratch,
+            resumption=resumption,
             seed=seed,
             place=place,
         )
@@ -243,7 +280,7 @@ def sample_pixels(width: int, height: int, channels: int, seed: int = 1) -> Imag
 
 
 def sample_item(info: MethodInfo, width: int, height: int, channels: int | None = None) -> Item:
-    """Something of that size that the method takes; NotApplicableError where there is nothing.
+    """Something of that size that the method takes; a scene, where it takes only those, has one of its own.
 
     `channels` 1 asks for a grey picture, or a capture without colour filter.
     """
@@ -252,4 +289,4 @@ def sample_item(info: MethodInfo, width: int, height: int, channels: int | None 
         return picture_item(info, sample_pixels(width, height, count))
     if Kind.SPAD in info.accepts:
         return capture_item(info, width, height, mono=channels == 1 and _takes_mono(info))
-    raise NotApplicableError("the kit has no scenes to try it on")
+    return scene_item(sample_scene())

@@ -7,13 +7,13 @@ import threading
 import time
 from itertools import pairwise
 
-import numpy as np
-
 from restora.data.item import Item
 from restora.errors import Cancelled
 from restora.jobs.cancelling import Token
+from restora.jobs.execution import Outcome
 from restora.plugins.declarations import Grain
 from restora.testing.bench import Bench, Trace, sample_item
+from restora.testing.outcomes import is_same
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError
 
@@ -37,7 +37,7 @@ def cancelling(subject: Subject) -> str:
     with subject.bench() as bench:
         bench.run(item, seed=3)  # what a method brings along at its first run only must not be counted
         trace = Trace()
-        first = bench.run(item, seed=3, trace=trace).image.pixels
+        first = bench.run(item, seed=3, trace=trace)
         _require_checkpoints(bench, trace)
         gc.collect()
         before = _resident_mib()
@@ -48,8 +48,8 @@ def cancelling(subject: Subject) -> str:
         grown = _resident_mib() - before
         if grown > max(MEMORY_GROWTH * before, _SMALL_GROWTH_MIB):
             raise CheckFailedError(f"{grown:.0f} MiB stay taken after {len(places)} cancelled runs")
-        again = bench.run(item, seed=3).image.pixels
-    if not np.array_equal(first, again, equal_nan=True):
+        again = bench.run(item, seed=3)
+    if not is_same(first, again):
         raise CheckFailedError("after a cancel the next run gives another result than a fresh one")
     return f"ends at checkpoints {', '.join(map(str, places))} of {trace.checkpoints}"
 
@@ -87,11 +87,11 @@ def pausing(subject: Subject) -> str:
     with subject.bench() as bench:
         plain = Trace()
         began = time.monotonic()
-        first = bench.run(item, seed=4, trace=plain).image.pixels
+        first = bench.run(item, seed=4, trace=plain)
         _check_progress(plain, began, time.monotonic())
         _require_checkpoints(bench, plain)
         paused, waited = _paused_run(bench, item)
-    if not np.array_equal(first, paused, equal_nan=True):
+    if not is_same(first, paused):
         raise CheckFailedError("the result differs after a pause")
     if waited < _PAUSE_SECONDS:
         raise CheckFailedError("it did not wait while it was paused")
@@ -115,15 +115,15 @@ def _check_progress(trace: Trace, began: float, ended: float) -> None:
         raise CheckFailedError(f"{longest:.1f} s without a report, allowed are {REPORT_SECONDS:g}")
 
 
-def _paused_run(bench: Bench, item: Item) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], float]:
+def _paused_run(bench: Bench, item: Item) -> tuple[Outcome, float]:
     """The result of a run that is paused at its first checkpoint, and how long that took."""
     trace = Trace()
     pause = _PauseOnce(trace.token)
     trace.at_checkpoint = pause.at_checkpoint
     try:
         began = time.monotonic()
-        pixels = bench.run(item, seed=4, trace=trace).image.pixels
-        return pixels, time.monotonic() - began
+        outcome = bench.run(item, seed=4, trace=trace)
+        return outcome, time.monotonic() - began
     finally:
         pause.join()
 

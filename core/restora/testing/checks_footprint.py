@@ -12,10 +12,13 @@ from restora.data.item import Item
 from restora.data.kinds import Kind
 from restora.jobs.devices import CpuDevice, measured
 from restora.jobs.padding import padded_size
-from restora.plugins.declarations import MethodInfo
+from restora.plugins.declarations import MemoryRule, MethodInfo
 from restora.plugins.factory import load_object
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request
 from restora.testing.bench import Bench, sample_item
+from restora.testing.checks_results import takes_only_scenes
+from restora.testing.outcomes import picture
+from restora.testing.scene_items import sample_scene, scene_item
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError, NotApplicableError
 from restora.testing.watching import SideEffects
@@ -27,6 +30,7 @@ MEMORY_EXCESS = 1.5
 """A rule that declares more than this times what is needed refuses jobs without reason."""
 
 _MEGAPIXELS = (0.5, 1.0, 2.0)
+_GAUSSIANS = (5_000, 20_000)
 _SECONDS = 20.0
 """For one run; slower methods are measured on smaller pictures."""
 
@@ -59,6 +63,8 @@ def memory(subject: Subject) -> str:
         raise NotApplicableError("no memory rule for fp32 is declared")
     lines: list[str] = []
     is_capture = Kind.SPAD in info.accepts  # what a capture takes also depends on its frames and its file
+    if takes_only_scenes(info):
+        return _memory_of_scenes(subject, rule)
     with subject.bench() as bench:
         # The first run also pays for imports and caches, which are not the picture's.
         bench.run(sample_item(info, *_side_for(info, _MEGAPIXELS[0])))
@@ -74,6 +80,22 @@ def memory(subject: Subject) -> str:
             if low or (high and not is_capture):
                 raise CheckFailedError(f"too {'little' if low else 'much'} is declared: {lines[-1]}")
     return lines[-1]
+
+
+def _memory_of_scenes(subject: Subject, rule: MemoryRule) -> str:
+    if rule.mib_per_million_gaussians is None:
+        raise NotApplicableError("no memory per million Gaussians is declared")
+    line = ""
+    with subject.bench() as bench:
+        bench.run(scene_item(sample_scene(_GAUSSIANS[0])))
+        for count in _GAUSSIANS:
+            declared = rule.fixed_mib + rule.mib_per_million_gaussians * count / 1e6
+            peak = _peak(bench, scene_item(sample_scene(count)))
+            line = f"{declared:.0f} MiB declared, {peak:.0f} measured with {count} Gaussians"
+            # What frames take depends on the cameras, so only too little can be told.
+            if declared < peak - MEMORY_SLACK_MIB:
+                raise CheckFailedError(f"too little is declared: {line}")
+    return line
 
 
 def _side_for(info: MethodInfo, megapixels: float) -> tuple[int, int]:
@@ -115,7 +137,7 @@ def forward_model(subject: Subject) -> str:
     predict = load_object(info.forward_model, info.plugin)
     item = sample_item(info, 48, 40)
     with subject.bench() as bench:
-        result = bench.run(item).image.pixels
+        result = picture(bench.run(item))
     predicted = np.asarray(predict(result))  # type: ignore[operator]  # a defect shows as the author's traceback
     expected = (item.probe.height, item.probe.width)
     if predicted.shape[:2] != expected:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from restora.data.arrays import ImageArray
 from restora.data.item import Item
 from restora.data.kinds import Kind
 from restora.errors import BadInputError, OutputRejectedError, RestoraError
+from restora.jobs.execution import Outcome
 from restora.jobs.padding import padded_size
 from restora.plugins.declarations import MethodInfo, Tiling
 from restora.testing.bench import Bench, capture_item, picture_item, sample_item, sample_pixels
+from restora.testing.outcomes import is_same, picture
+from restora.testing.scene_items import awkward_scenes, scene_item, unusual_scenes
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError
 
@@ -25,9 +27,13 @@ _LARGE_ENOUGH = 32
 
 
 def sizes(subject: Subject) -> str:
-    """K6: pictures of awkward sizes come back with exactly `scale` times their size."""
+    """K6: pictures of awkward sizes come back with exactly `scale` times their size; so do scenes."""
     tried: list[str] = []
     with subject.bench() as bench:
+        if takes_only_scenes(subject.info):
+            for name, scene in awkward_scenes().items():
+                _run_scene(bench, name, scene_item(scene), tried)
+            return f"{len(tried)} scenes: {', '.join(tried)}"
         for width, height in _awkward_sizes(subject.info):
             _run_size(bench, width, height, None, tried)
         _run_size(bench, 24, 16, 1, tried)
@@ -64,15 +70,32 @@ def _run_size(bench: Bench, width: int, height: int, channels: int | None, tried
     tried.append(label)
 
 
+def _run_scene(bench: Bench, name: str, item: Item, tried: list[str]) -> None:
+    try:
+        bench.run(item)
+    except OutputRejectedError as error:
+        raise CheckFailedError(f"{name}: {error}") from error
+    except BadInputError as error:
+        if item.scene().cameras and item.scene().count > 1:  # a method may need cameras, or more to work on
+            raise CheckFailedError(f"{name}: refused: {error}") from error
+        name += " refused"
+    tried.append(name)
+
+
+def takes_only_scenes(info: MethodInfo) -> bool:
+    """Whether it takes neither pictures nor captures."""
+    return info.accepts <= {Kind.SPLAT}
+
+
 def determinism(subject: Subject) -> str:
     """K7: the same request gives the same bits, another seed as declared, tiles no other picture."""
     info = subject.info
     item = sample_item(info, *_tiled_size(info))
     with subject.bench() as bench:
-        first = bench.run(item, seed=_SEEDS[0]).image.pixels
-        if not np.array_equal(first, bench.run(item, seed=_SEEDS[0]).image.pixels, equal_nan=True):
+        first = bench.run(item, seed=_SEEDS[0])
+        if not is_same(first, bench.run(item, seed=_SEEDS[0])):
             raise CheckFailedError("the same request gave two different results")
-        changes = not np.array_equal(first, bench.run(item, seed=_SEEDS[1]).image.pixels, equal_nan=True)
+        changes = not is_same(first, bench.run(item, seed=_SEEDS[1]))
         if changes and not info.stochastic:
             raise CheckFailedError("the seed changes the result, but stochastic is false")
         if info.stochastic and not changes:
@@ -101,13 +124,13 @@ def _tile_side(info: MethodInfo) -> int:
     return -(-side // multiple) * multiple
 
 
-def _tile_difference(bench: Bench, item: Item, whole: ImageArray) -> float | None:
+def _tile_difference(bench: Bench, item: Item, whole: Outcome) -> float | None:
     """The mean difference between one piece and tiles; None where the host does not cut."""
     info = bench.info
-    if info.tiling is not Tiling.HOST or item.kind is Kind.SPAD:
+    if info.tiling is not Tiling.HOST or item.kind in {Kind.SPAD, Kind.SPLAT}:
         return None
-    tiled = bench.run(item, seed=_SEEDS[0], side=_tile_side(info)).image.pixels
-    return float(np.mean(np.abs(tiled - whole)))
+    tiled = bench.run(item, seed=_SEEDS[0], side=_tile_side(info))
+    return float(np.mean(np.abs(picture(tiled) - picture(whole))))
 
 
 def value_range(subject: Subject) -> str:
@@ -125,6 +148,8 @@ def value_range(subject: Subject) -> str:
 
 
 def _unusual(info: MethodInfo) -> Mapping[str, Item]:
+    if takes_only_scenes(info):
+        return {name: scene_item(scene) for name, scene in unusual_scenes().items()}
     if Kind.IMAGE not in info.accepts and Kind.METALENS not in info.accepts:
         rates = {"no detection": 0.0, "detections everywhere": 1.0}
         return {name: capture_item(info, 24, 20, rate=rate) for name, rate in rates.items()}

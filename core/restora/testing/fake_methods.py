@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from restora.api import Context, DeviceSpec, ImageArray, Output, Request, RestoraError
+from restora.api import (
+    BadInputError,
+    Camera,
+    Context,
+    DeviceSpec,
+    Frame,
+    GaussianScene,
+    ImageArray,
+    Output,
+    Request,
+    RestoraError,
+)
 
 
 class Identity:
@@ -140,3 +152,70 @@ class Constant(Identity):
     def changed(self, image: ImageArray) -> ImageArray:
         """Grey."""
         return np.full_like(image, 0.5)
+
+
+class Scene(Identity):
+    """Works on a scene."""
+
+    def run(self, request: Request, context: Context) -> Output:
+        """The scene with Gaussians half as large."""
+        with context.stage("fake") as stage:
+            context.checkpoint()
+            smaller = self.smaller(request)
+            stage.advance(1, 1)
+        return Output(scene=smaller)
+
+    def smaller(self, request: Request) -> GaussianScene:
+        """The scene after the change."""
+        scene = request.source.scene
+        assert scene is not None  # only scenes are accepted
+        return replace(scene, log_scales=scene.log_scales - np.float32(np.log(2)))
+
+
+class Frames(Scene):
+    """Makes frames of a scene, and goes on where it was interrupted."""
+
+    def run(self, request: Request, context: Context) -> Output:
+        """One frame per camera."""
+        return Output(frames=self.frames(request, context))
+
+    def frames(self, request: Request, context: Context) -> tuple[Frame, ...]:
+        """Frames that lie there already are left as they are."""
+        scene = request.source.scene
+        assert scene is not None  # only scenes are accepted
+        if not scene.cameras:
+            raise BadInputError("the scene has no cameras")
+        made = []
+        with context.stage("draw") as stage:
+            for number, camera in enumerate(scene.cameras):
+                context.checkpoint()
+                path = context.resume / f"{number}.npy"
+                if not path.exists():
+                    time.sleep(float(str(request.params["seconds"])))
+                    unfinished = path.with_suffix(".part.npy")
+                    np.save(unfinished, dots(scene, camera))
+                    unfinished.rename(path)
+                made.append(Frame(camera=camera, path=path))
+                stage.advance(number + 1, len(scene.cameras))
+        return tuple(made)
+
+
+class SceneAndFrames(Frames):
+    """Gives both."""
+
+    def run(self, request: Request, context: Context) -> Output:
+        """The smaller scene, and the frames of the given one."""
+        return Output(scene=self.smaller(request), frames=self.frames(request, context))
+
+
+def dots(scene: GaussianScene, camera: Camera) -> ImageArray:
+    """A light pixel where a Gaussian's centre is seen, in front of a grey ramp."""
+    seen = scene.means @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
+    in_front = seen[seen[:, 2] > 0]
+    columns = np.floor(in_front[:, 0] / in_front[:, 2] * camera.fx + camera.cx)
+    rows = np.floor(in_front[:, 1] / in_front[:, 2] * camera.fy + camera.cy)
+    inside = (columns >= 0) & (columns < camera.width) & (rows >= 0) & (rows < camera.height)
+    ramp = np.linspace(0, 0.5, camera.width, dtype=np.float32)
+    frame = np.array(np.broadcast_to(ramp[None, :, None], (camera.height, camera.width, 3)))
+    frame[rows[inside].astype(int), columns[inside].astype(int)] = 1
+    return frame

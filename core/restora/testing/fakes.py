@@ -41,6 +41,9 @@ _PLAIN = MethodInfo(
     licence="Apache-2.0",
 )
 
+_SCENE_MEMORY = (
+    MemoryRule(fixed_mib=8, mib_per_mpix=0.0, precision="fp32", mib_per_million_gaussians=600.0),
+)
 _STEPS = IntParam(id="steps", label="Steps", help="How many.", default=10, minimum=1, maximum=100_000)
 _PAUSE = FloatParam(
     id="seconds", label="Seconds per step", help="Slept.", default=0.01, minimum=0.0, maximum=60.0, unit="s"
@@ -79,6 +82,33 @@ METHODS: tuple[MethodInfo, ...] = (
     _fake("wrong-size", "Wrong Size", "Returns a row too many."),
     _fake("exits", "Exits", "Raises SystemExit."),
     _fake("constant", "Constant", "Returns grey, whatever it got."),
+    _fake(
+        "scene",
+        "Scene",
+        "Halves the size of all Gaussians.",
+        accepts=frozenset({Kind.SPLAT}),
+        produces=Kind.SPLAT,
+        memory=_SCENE_MEMORY,
+    ),
+    _fake(
+        "frames",
+        "Frames",
+        "Draws each camera's view as dots, one after the other, and keeps what it has finished.",
+        accepts=frozenset({Kind.SPLAT}),
+        produces_frames=True,
+        memory=_SCENE_MEMORY,
+        params=(_PAUSE,),
+    ),
+    _fake(
+        "scene-and-frames",
+        "Scene And Frames",
+        "Does what fake.scene and fake.frames do.",
+        accepts=frozenset({Kind.SPLAT}),
+        produces=Kind.SPLAT,
+        produces_frames=True,
+        memory=_SCENE_MEMORY,
+        params=(_PAUSE,),
+    ),
     _fake("polite", "Polite", "Raises a RestoraError with advice.", params=(_MESSAGE,)),
 )
 
