@@ -169,6 +169,17 @@ METHOD_PROBLEMS = [
         {"memory": (MemoryRule(fixed_mib=-1, mib_per_mpix=1, precision="fp32"),)},
         "memory: -1 and 1 must be numbers of 0 or more",
     ),
+    (
+        {"memory": (MemoryRule(fixed_mib=1, mib_per_mpix=1, precision="fp32", mib_per_million_gaussians=9),)},
+        "memory: mib_per_million_gaussians is declared, but the method does not accept splat items",
+    ),
+    (
+        {"memory": (replace(SOUND.memory[0], mib_per_million_gaussians="x"),)},
+        "memory: mib_per_million_gaussians must be 0 or more, or None, got 'x'",
+    ),
+    ({"produces_frames": 1}, "produces_frames must be true or false, got 1"),
+    ({"produces_frames": True}, "tiling must be none or internal where a scene or frames are made, got host"),
+    ({"produces": Kind.SPLAT}, "tiling must be none or internal where a scene or frames are made, got host"),
     ({"memory": SOUND.memory * 2}, "memory: fp32 is declared twice"),
     ({"tiling": "host"}, "tiling must be a Tiling, got 'host'"),
     ({"size": 8}, "size must be a SizeRule, got 8"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from restora.data.kinds import Kind
 from restora.errors import BadInputError, FileProblemError, PluginError
 from restora.plugins.host import PluginHost
 from restora.plugins.scaffold import new_plugin
@@ -412,6 +413,67 @@ def test_the_fakes_fail_where_they_should() -> None:
     report = check_plugin("fake", KitOptions(only=["K6"]), host=host)
     failed = {result.subject.partition(".")[2] for result in report.failures()}
     assert failed == {"failing", "nan", "wrong-size", "exits", "constant", "polite"}
+
+
+SCENE_CHECKS = ("K6", "K7", "K8", "K9", "K10", "K11", "K12")
+
+
+def test_methods_for_scenes_are_tried_on_scenes() -> None:
+    host = PluginHost(builtins=FAKES, entry_points=False).discover()
+    scenes = {info.id for info in host.methods() if Kind.SPLAT in info.accepts}
+    report = check_plugin("fake", KitOptions(only=SCENE_CHECKS), host=host)
+    results = [result for result in report.results if result.subject in scenes]
+    assert {result.subject for result in results} == scenes
+    assert {result.state for result in results} == {CheckState.PASSED}, report.text()
+    sizes = next(result.sentence for result in results if result.subject == "fake.frames")
+    assert sizes.startswith("7 scenes: degree 0, degree 1")
+    assert "no cameras refused" in sizes
+
+
+@pytest.mark.parametrize(
+    ("broken", "check", "sentence"),
+    [
+        ("means=scene.means * np.float32('nan')", "K6", "NaN or infinite"),
+        ("means=np.random.default_rng().normal(size=scene.means.shape).astype('f')", "K7", "two different"),
+    ],
+)
+def test_a_broken_promise_about_scenes_is_found(
+    broken: str, check: str, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "scenic.py"
+    path.write_text(SCENIC.replace("CHANGE", broken))
+    (failure,) = check_plugin(path, KitOptions(only=[check])).failures()
+    assert sentence in failure.sentence
+
+
+SCENIC = '''
+"""A method for scenes."""
+from dataclasses import replace
+import numpy as np
+from restora.api import Kind, MethodInfo, Output, hookimpl
+
+
+class Scenic:
+    def load(self, weights, device, context):
+        pass
+
+    def run(self, request, context):
+        with context.stage("work"):
+            scene = request.source.scene
+            return Output(scene=replace(scene, CHANGE))
+
+    def unload(self):
+        pass
+
+
+@hookimpl
+def restora_methods():
+    return [MethodInfo(
+        id="scenic.a", title="A", summary="S.", factory=f"{__name__}:Scenic", api=">=1.1,<2",
+        accepts=frozenset({Kind.SPLAT}), produces=Kind.SPLAT, precisions=("fp32",), stochastic=False,
+        paper="None.", licence="CC0-1.0",
+    )]
+'''
 
 
 def test_a_path_that_leads_to_no_plugin_is_refused(tmp_path: Path) -> None:
