@@ -141,7 +141,7 @@ class LadderController(QObject):
         if value is None:
             return
         result = None if isinstance(outcome, Exception) else outcome.result
-        if result is not None:
+        if result is not None and result.image is not None:
             self._images[value] = result.image
             self._show()
             if len(self._images) == 1:
