@@ -42,6 +42,7 @@ def assert_same(found: CameraSet, expected: CameraSet) -> None:
         np.testing.assert_allclose(a.world_to_camera, b.world_to_camera, atol=1e-12)
         assert (a.width, a.height, a.fx, a.fy) == (b.width, b.height, b.fx, b.fy)
         assert (a.cx, a.cy, a.projection) == (b.cx, b.cy, b.projection)
+        assert a.is_distorted is b.is_distorted
         assert {k: v for k, v in a.distortion if v} == {k: v for k, v in b.distortion if v}
 
 

@@ -102,7 +102,7 @@ def test_every_lens_model_becomes_a_camera_and_comes_back(name: str) -> None:
     params = [100.0, 50.0, 40.0] if model.has_one_focal_length else [100.0, 90.0, 50.0, 40.0]
     params += [0.01 * (number + 1) for number in range(len(model.coefficients))]
     bend = distortion_of(model, params)
-    assert (FISHEYE in bend) is model.is_fisheye
+    assert any(name.startswith(FISHEYE) for name, _ in bend) is model.is_fisheye
     fy = 100.0 if model.has_one_focal_length else 90.0
     camera = Camera(
         name="a",

@@ -42,8 +42,8 @@ BENDS: list[tuple[tuple[str, float], ...]] = [
         ("k5", 3.0),
         ("k6", 4.0),
     ),
-    (("fisheye", 1.0), ("k1", 0.1), ("k2", 0.2), ("k3", 0.3), ("k4", 0.4)),
-    (("fisheye", 1.0), ("k1", 0.1)),
+    (("fisheye_k1", 0.1), ("fisheye_k2", 0.2), ("fisheye_k3", 0.3), ("fisheye_k4", 0.4)),
+    (("fisheye_k1", 0.0),),
 ]
 
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from restora.data.camera import Camera, Projection
 from restora.errors import BadInputError
 
-FISHEYE = ("fisheye", 1.0)
-"""Stands first among the coefficients of a lens whose radius grows with the angle, not with its tangent."""
+FISHEYE = "fisheye_"
+"""How the names of coefficients begin where the radius grows with the angle and not with its tangent."""
 
 _SHARED = ("f", "cx", "cy")
 _OWN = ("fx", "fy", "cx", "cy")
@@ -27,8 +27,9 @@ class LensModel:
 
     @property
     def coefficients(self) -> tuple[str, ...]:
-        """The names of its distortion."""
-        return self.params[3:] if self.has_one_focal_length else self.params[4:]
+        """The names of its distortion, as cameras keep them."""
+        names = self.params[3:] if self.has_one_focal_length else self.params[4:]
+        return tuple(FISHEYE + name for name in names) if self.is_fisheye else names
 
     @property
     def has_one_focal_length(self) -> bool:
@@ -71,8 +72,7 @@ def pinhole_of(model: LensModel, params: Sequence[float]) -> tuple[float, float,
 def distortion_of(model: LensModel, params: Sequence[float]) -> tuple[tuple[str, float], ...]:
     """The coefficients by name."""
     values = params[3:] if model.has_one_focal_length else params[4:]
-    named = tuple(zip(model.coefficients, values, strict=True))
-    return (FISHEYE, *named) if model.is_fisheye else named
+    return tuple(zip(model.coefficients, values, strict=True))
 
 
 def model_of(camera: Camera) -> tuple[LensModel, tuple[float, ...]]:
@@ -80,7 +80,7 @@ def model_of(camera: Camera) -> tuple[LensModel, tuple[float, ...]]:
     if camera.projection is Projection.ORTHOGRAPHIC:
         raise BadInputError(f"{camera.name}: COLMAP has no orthographic cameras")
     named = dict(camera.distortion)
-    is_fisheye = bool(named.pop(FISHEYE[0], 0.0))
+    is_fisheye = any(name.startswith(FISHEYE) for name in named)
     for model in (BY_NAME[name] for name in (_WRITTEN_FISHEYE if is_fisheye else _WRITTEN)):
         if model.has_one_focal_length and camera.fx != camera.fy:
             continue

@@ -16,6 +16,7 @@ from restora.io.cameras.poses import from_opengl, to_opengl
 
 NAME = "transforms.json"
 _COEFFICIENTS = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
+_FISHEYE_COEFFICIENTS = ("k1", "k2", "k3", "k4")
 _FLAT_MODELS = (
     "PINHOLE",
     "SIMPLE_PINHOLE",
@@ -114,14 +115,15 @@ def _distortion(fields: Fields) -> tuple[tuple[str, float], ...]:
             f"{fields.where}: the camera model {model[:40]!r} is not known, only "
             f"{', '.join((*_FLAT_MODELS, *_FISHEYE_MODELS))}",
         )
-    named = tuple((name, fields.number(name)) for name in _COEFFICIENTS if fields.has(name))
-    is_fisheye = model in _FISHEYE_MODELS or fields.get("is_fisheye") is True
-    return (FISHEYE, *named) if is_fisheye else named
+    if model in _FISHEYE_MODELS or fields.get("is_fisheye") is True:
+        return tuple((FISHEYE + name, fields.number(name, 0.0)) for name in _FISHEYE_COEFFICIENTS)
+    return tuple((name, fields.number(name)) for name in _COEFFICIENTS if fields.has(name))
 
 
 def losses(cameras: CameraSet) -> tuple[str, ...]:
     """What the format does not keep."""
-    lost = {name for camera in cameras for name, _ in camera.distortion} - {*_COEFFICIENTS, FISHEYE[0]}
+    kept = {*_COEFFICIENTS, *(FISHEYE + name for name in _FISHEYE_COEFFICIENTS)}
+    lost = {name for camera in cameras for name, _ in camera.distortion} - kept
     said = [f"lens coefficients {', '.join(sorted(lost))} are not kept"] if lost else []
     if any(camera.picture not in (None, camera.name) for camera in cameras):
         said.append("names of cameras become those of their pictures")
@@ -148,7 +150,8 @@ def _lens(camera: Camera) -> Mapping[str, JSON]:
     if camera.projection is Projection.ORTHOGRAPHIC:
         raise BadInputError(f"{camera.name}: transforms.json has no orthographic cameras")
     named = dict(camera.distortion)
-    is_fisheye = bool(named.get(FISHEYE[0]))
+    is_fisheye = any(name.startswith(FISHEYE) for name in named)
+    before, names = (FISHEYE, _FISHEYE_COEFFICIENTS) if is_fisheye else ("", _COEFFICIENTS)
     lens: dict[str, JSON] = {
         "camera_model": "OPENCV_FISHEYE" if is_fisheye else "OPENCV",
         "w": camera.width,
@@ -158,4 +161,4 @@ def _lens(camera: Camera) -> Mapping[str, JSON]:
         "cx": camera.cx,
         "cy": camera.cy,
     }
-    return {**lens, **{name: named[name] for name in _COEFFICIENTS if name in named}}
+    return {**lens, **{name: named[before + name] for name in names if before + name in named}}
