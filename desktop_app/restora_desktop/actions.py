@@ -27,7 +27,7 @@ class CommandAction(QAction):
         self.command = command
         self.setObjectName(command.id)
         self.setCheckable(command.is_switch)
-        if command.scope is Scope.VIEWER:
+        if command.scope is not Scope.WINDOW:
             self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.set_keys(command.keys)
         self.refresh_icon()
@@ -126,11 +126,11 @@ class ActionBoard(QObject):
             toolbar.addAction(action)
             toolbar.widgetForAction(action).setAccessibleName(action.command.title)
 
-    def give_viewer_keys(self, viewer: QWidget) -> None:
-        """Let the commands of the viewer's scope listen to keys there."""
+    def give_keys(self, scope: Scope, widget: QWidget) -> None:
+        """Let the commands of a scope listen to keys there."""
         for action in self._actions.values():
-            if action.command.scope is Scope.VIEWER:
-                viewer.addAction(action)
+            if action.command.scope is scope:
+                widget.addAction(action)
 
     def refresh(self, missing: Mapping[Need, str]) -> None:
         """Enable what can be used; `missing` says what is not so at the moment, and why."""
@@ -145,10 +145,11 @@ class ActionBoard(QObject):
 
     def conflict(self, command_id: str, keys: str) -> Command | None:
         """Another command that already has these keys where this one listens; None where they are free."""
-        wanted = QKeySequence(keys)
+        wanted, scope = QKeySequence(keys), self._actions[command_id].command.scope
         if wanted.isEmpty():
             return None
         for action in self._actions.values():
-            if action.command.id != command_id and action.shortcut() == wanted:
+            meets = scope is action.command.scope or Scope.WINDOW in (scope, action.command.scope)
+            if meets and action.command.id != command_id and action.shortcut() == wanted:
                 return action.command
         return None

@@ -25,6 +25,8 @@ class Need(StrEnum):
     JOBS = "jobs"
     UNDO = "undo"
     REDO = "redo"
+    SCENE = "scene"
+    SCENE_CAMERAS = "scene-cameras"
 
 
 REASONS: Mapping[Need, str] = MappingProxyType(
@@ -43,6 +45,8 @@ REASONS: Mapping[Need, str] = MappingProxyType(
         Need.JOBS: "no job is waiting or running",
         Need.UNDO: "there is nothing to undo",
         Need.REDO: "there is nothing to redo",
+        Need.SCENE: "no scene is shown",
+        Need.SCENE_CAMERAS: "the scene has no cameras; state them under How it is read",
     }
 )
 """What a disabled command says; the window may know a better reason."""
@@ -54,6 +58,8 @@ class Scope(StrEnum):
     WINDOW = "window"
     VIEWER = "viewer"
     """Only while the viewer has the keyboard, so that letters can be typed elsewhere."""
+    SCENE = "scene"
+    """Only while the view of a scene has the keyboard; it may use the viewer's letters for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from restora_desktop.command import Command, Need, Scope
+from restora_desktop.scene.commands import MENU, SCENE_COMMANDS
 
 _WB, _ITEM, _RUN = (Need.WORKBENCH,), (Need.WORKBENCH, Need.ITEM), (Need.WORKBENCH, Need.ITEM, Need.RUNNABLE)
 
@@ -684,6 +685,15 @@ _PANELS = (
     ),
 )
 
-MENUS = ("&File", "&Edit", "&View", "&Run", "&Tools", "&Help")
+MENUS = ("&File", "&Edit", "&View", MENU, "&Run", "&Tools", "&Help")
 
-COMMANDS: tuple[Command, ...] = (*_FILE, *_EDIT, *_VIEW, *_PANELS, *_RUN_MENU, *_TOOLS, *_HELP)
+COMMANDS: tuple[Command, ...] = (
+    *_FILE,
+    *_EDIT,
+    *_VIEW,
+    *_PANELS,
+    *SCENE_COMMANDS,
+    *_RUN_MENU,
+    *_TOOLS,
+    *_HELP,
+)

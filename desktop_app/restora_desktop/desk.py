@@ -28,6 +28,7 @@ from restora_desktop.pictures import thumbnail
 from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
+from restora_desktop.scene.controller import SceneController
 from restora_desktop.sessions import Sessions
 from restora_desktop.tasks import Tasks
 from restora_desktop.viewer.background import Background
@@ -67,12 +68,15 @@ class Desk(QObject):
         window.set_viewer(self.view, self.column)
         window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
         self.viewing = ViewController(self.view, window.board, self)
+        self.scenes = SceneController(window.board, window.ask_colour, self)
+        window.set_scene_page(self.scenes.page)
         self.method = MethodDesk(window, folders.config / "presets", self)
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
         self.log_folder = folders.state
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
+        self.offer(self.scenes.commands())
         self._connect()
         window.welcome.show_recent(preferences.recent)
         self._fill_recent()
@@ -105,6 +109,9 @@ class Desk(QObject):
         self.view.trouble.connect(self._tell_trouble)
         self.view.state.selection_changed.connect(self.refresh)
         self.viewing.shown.connect(self.refresh)
+        self.scenes.shown.connect(self.refresh)
+        self.scenes.troubled.connect(self.tell_error)
+        self.scenes.changed.connect(window.items.changed)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)
@@ -148,6 +155,7 @@ class Desk(QObject):
         if self.workbench is not None:
             self.workbench.close()
         self.capture.close()
+        self.scenes.close()
         self.viewing.show(())
         self.background.close()
         self.window.let_go()
@@ -191,6 +199,9 @@ class Desk(QObject):
         info = window.plan.info
         demand(Need.STOCHASTIC, info is not None and info.stochastic)
         demand(Need.TUNING, info is not None and info.tuning is not None)
+        entry = self.scenes.entry
+        demand(Need.SCENE, entry is not None)
+        demand(Need.SCENE_CAMERAS, entry is not None and len(entry.document.state.base.cameras) > 0)
         demand(Need.SELECTION, self.view.state.selection is not None)
         demand(Need.JOBS, bool(window.jobs.active()))
         window.board.refresh(missing)
@@ -265,9 +276,11 @@ class Desk(QObject):
         self.window.show_viewer(bool(tuple(self.window.items.nodes())))
         self.viewing.show(selected)
         self.capture.show(current)
+        self.scenes.show(selected)
+        self.window.show_scene_page(self.scenes.is_active)
         self.runner.set_target(current)
         if current is not None:
-            self.window.plan.set_kind(current.root.kind)
+            self.window.plan.set_kind(current.source.kind)
         self.window.inspect_panel.facts.show_node(current)
         self._show_front()
         self.refresh()
@@ -291,6 +304,7 @@ class Desk(QObject):
         """A row is about to be closed."""
         self.capture.forget(node)
         self.viewing.forget(node)
+        self.scenes.forget(node)
 
     def after_closing(self) -> None:
         """Rows were closed."""
@@ -305,7 +319,7 @@ class Desk(QObject):
         if parent is None or result is None:
             return
         node = node_of_result(job.request, result, parent)
-        was_selected = [each.root for each in self.window.items_panel.selected()] == [parent]
+        was_selected = [each.source for each in self.window.items_panel.selected()] == [parent]
         self.window.items.insert(node)
         if (shown := result.image) is not None:
             self.tasks.start(lambda: thumbnail(shown), lambda small: self.take_thumbnail(node, small))

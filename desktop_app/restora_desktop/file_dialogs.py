@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 
 class Dialogs:
@@ -34,6 +35,13 @@ class Dialogs:
         """A line of text."""
         text, ok = QInputDialog.getText(parent, title, label, text=start)
         return text.strip() if ok and text.strip() else None
+
+    def colour(
+        self, parent: QWidget, title: str, start: tuple[float, float, float]
+    ) -> tuple[float, float, float] | None:
+        """A colour, red, green and blue from 0 to 1."""
+        chosen = QColorDialog.getColor(QColor.fromRgbF(*start), parent, title)
+        return (chosen.redF(), chosen.greenF(), chosen.blueF()) if chosen.isValid() else None
 
     def confirm(self, parent: QWidget, title: str, question: str, yes: str) -> bool:
         """Whether to go on; `yes` is what the button says."""

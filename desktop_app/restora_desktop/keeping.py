@@ -12,8 +12,8 @@ from restora.data.result import Result
 from restora.errors import RestoraError
 from restora.workbench import SAMPLE_PREFIX, Workbench
 from restora_desktop.models.items import ItemsModel, Node
-from restora_desktop.opening import Opened, item_of_picture, node_of
-from restora_desktop.pictures import picture_of, thumbnail
+from restora_desktop.opening import Opened, item_of_picture, node_of, open_named
+from restora_desktop.pictures import thumbnail
 from restora_desktop.session import (
     SESSION_FILE,
     SavedItem,
@@ -149,11 +149,10 @@ def _restore_item(folder: Path, saved: SavedItem, workbench: Workbench, problems
     own = load_picture(folder, saved)
     if own is None:
         name = saved.name if saved.name.startswith(SAMPLE_PREFIX) else Path(saved.name)
-        item = workbench.open(name, saved.reading)
-        picture = picture_of(item)
+        opened = open_named(workbench, name, saved.reading)
     else:
-        item, picture = item_of_picture(own, saved.name), own
-    node = node_of(Opened(item=item, picture=picture, small=thumbnail(picture)))
+        opened = Opened(item=item_of_picture(own, saved.name), picture=own, small=thumbnail(own))
+    node = node_of(opened)
     node.title, node.window = saved.title, saved.window
     for kept in saved.results:
         try:

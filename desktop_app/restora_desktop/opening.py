@@ -28,8 +28,9 @@ class Opened:
     """What came of opening one name."""
 
     item: Item
-    picture: Image
-    small: QImage
+    picture: Image | None
+    """None for a scene, which has pictures only from cameras."""
+    small: QImage | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Opener(QObject):
         reading = before if stated is None else dict(stated)
         name = item.name if item.name.startswith(SAMPLE_PREFIX) else item.path
         self._tasks.start(
-            lambda: _open(workbench, name, reading),
+            lambda: open_named(workbench, name, reading),
             lambda opened: self._refill(node, opened),
             lambda error: self.failed.emit(Failure(name=name, reading=reading, error=error)),
         )
@@ -141,7 +142,7 @@ class Opener(QObject):
         if workbench is None:
             return
         self._tasks.start(
-            lambda: _open(workbench, name, reading),
+            lambda: open_named(workbench, name, reading),
             self._take_opened,
             lambda error: self._fall_back(name, reading, error),
         )
@@ -180,8 +181,11 @@ class Opener(QObject):
                 self._watcher.addPath(str(node.item.path))
 
 
-def _open(workbench: Workbench, name: str | Path, reading: Mapping[str, str]) -> Opened:
+def open_named(workbench: Workbench, name: str | Path, reading: Mapping[str, str]) -> Opened:
+    """Open a path or `sample:ID`, with its picture; not on the GUI thread."""
     item = workbench.open(name, reading)
+    if item.kind is Kind.SPLAT:
+        return Opened(item=item, picture=None, small=None)
     picture = picture_of(item)
     return Opened(item=item, picture=picture, small=thumbnail(picture))
 

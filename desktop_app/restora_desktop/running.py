@@ -98,8 +98,8 @@ class Runner(QObject):
         """The item a run would work on; a result stands for the item that it was made from."""
         if self._node is None:
             return None
-        item = self._node.root.item
-        window = self._node.root.window
+        item = self._node.source.item
+        window = self._node.source.window
         return item if window is None else replace(item, window=window)
 
     # -- forecast ----------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ class Runner(QObject):
                 item,
                 region,
                 first,
-                self._node.root.id,
+                self._node.source.id,
                 self._is_paused,
             )
             self._tasks.start(work, self._take_submission, self.refused.emit)

@@ -95,7 +95,7 @@ class ViewController(QObject):
         visible = self.view.visible_rect()
         if visible is None or not self._nodes:
             return None
-        picture = self._nodes[0].root.picture
+        picture = self._nodes[0].source.picture
         if picture is None:
             return None
         inside = _inside(visible, picture)
@@ -129,8 +129,8 @@ class ViewController(QObject):
 
     def _change_item(self, nodes: Sequence[Node]) -> None:
         """Keep the levels of the item that leaves the screen, and bring back those of the one that comes."""
-        old = self._nodes[0].root if self._nodes else None
-        new = nodes[0].root if nodes else old
+        old = self._nodes[0].source if self._nodes else None
+        new = nodes[0].source if nodes else old
         self._nodes = tuple(nodes)
         if new is None or new is old:
             return
@@ -145,7 +145,7 @@ class ViewController(QObject):
         if known is not None and known.image is node.picture and known.name == node.title:
             return known
         assert node.picture is not None  # `show` leaves others out
-        root = node.root.picture
+        root = node.source.picture
         scene = SceneRect.of(node.picture if root is None else root)
         if node.region is not None:
             region = node.region
@@ -173,8 +173,8 @@ def _chosen(selected: Sequence[Node]) -> list[Node]:
     if len(selected) != 1:
         return list(selected)
     node = selected[0]
-    if node.parent is not None:
-        return [node.root, node]
+    if node.result is not None:
+        return [node.source, node]
     return [node, *node.children[-1:]]
 
 

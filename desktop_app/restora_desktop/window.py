@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from restora_desktop.actions import ActionBoard
+from restora_desktop.command import Scope
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.models.items import ItemsModel
 from restora_desktop.models.jobs import JobsModel
@@ -185,17 +186,32 @@ class MainWindow(QMainWindow):
         """Let the user choose a picture file."""
         return self.dialogs.open_file(self, self.tr("Choose a picture"), self._preferences.folder)
 
+    def ask_colour(self, title: str, start: tuple[float, float, float]) -> tuple[float, float, float] | None:
+        """Let the user choose a colour."""
+        return self.dialogs.colour(self, title, start)
+
     # -- middle ------------------------------------------------------------------------------------
 
     def set_viewer(self, viewer: CompareView, around: QWidget | None = None) -> None:
         """Put the viewer into the middle, inside of what belongs to it."""
         self.viewer = viewer
         self.stack.addWidget(around or viewer)
-        self.board.give_viewer_keys(viewer)
+        self.board.give_keys(Scope.VIEWER, viewer)
+
+    def set_scene_page(self, page: QWidget) -> None:
+        """Put the page of scenes beside the viewer."""
+        self._scene_page = page
+        self.stack.addWidget(page)
+        self.board.give_keys(Scope.SCENE, page)
 
     def show_viewer(self, on: bool) -> None:
         """The viewer, or the first page."""
         self.stack.setCurrentIndex(1 if on and self.stack.count() > 1 else 0)
+
+    def show_scene_page(self, on: bool) -> None:
+        """The page of scenes, or what was there."""
+        if on:
+            self.stack.setCurrentWidget(self._scene_page)
 
     # -- layout ------------------------------------------------------------------------------------
 

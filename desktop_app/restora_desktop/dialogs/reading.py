@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from restora.data.item import Item
-from restora.data.kinds import ColourFilter, Transfer
+from restora.data.kinds import ColourFilter, Kind, Transfer
 from restora.data.orientation import Flip
 from restora.errors import RestoraError
 from restora.io.captures.options import BinFormat, BitOrder, Packing, SampleType
@@ -161,14 +161,15 @@ class ReadingDialog(QDialog):
     def _show(self, tried: _Tried) -> None:
         if tried.serial != self._serial:
             return
-        if tried.item is None or tried.small is None:
+        if tried.item is None:
             error = tried.error
             advice = "" if error is None else error.advice or ""
             self.preview.setPixmap(QPixmap())
             self._allow(f"{error}\n{advice}".strip(), self.tr("it cannot be read so"))
             return
         side = Qt.AspectRatioMode.KeepAspectRatio
-        self.preview.setPixmap(QPixmap.fromImage(tried.small).scaled(_PREVIEW_SIDE, _PREVIEW_SIDE, side))
+        small = QPixmap() if tried.small is None else QPixmap.fromImage(tried.small)
+        self.preview.setPixmap(small if small.isNull() else small.scaled(_PREVIEW_SIDE, _PREVIEW_SIDE, side))
         probe = tried.item.probe
         frames = f", {probe.frames} frames" if probe.frames else ""
         lines = [f"{probe.size_text}{frames}, {probe.kind}"]
@@ -190,6 +191,7 @@ class ReadingDialog(QDialog):
 def _tried(workbench: Workbench, path: Path, reading: Mapping[str, str], serial: int) -> _Tried:
     try:
         item = workbench.open(path, reading)
-        return _Tried(serial=serial, item=item, small=thumbnail(picture_of(item)))
+        small = None if item.kind is Kind.SPLAT else thumbnail(picture_of(item))
+        return _Tried(serial=serial, item=item, small=small)
     except RestoraError as error:
         return _Tried(serial=serial, error=error)

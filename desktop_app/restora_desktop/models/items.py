@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage
 from restora.data.kinds import Kind
 
 if TYPE_CHECKING:
+    from restora.data.camera import Camera
     from restora.data.geometry import FrameWindow, Rect
     from restora.data.image import Image
     from restora.data.item import Item
@@ -54,6 +55,8 @@ class Node:
     thumbnail: QImage | None = None
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
+    camera: Camera | None = None
+    """For pictures of a scene: where they were taken from."""
     window: FrameWindow | None = None
     """For captures: the frames in view; None means all of them."""
     is_exported: bool = False
@@ -68,8 +71,13 @@ class Node:
 
     @property
     def root(self) -> Node:
-        """The row of the item."""
+        """The topmost row that it hangs below."""
         return self if self.parent is None else self.parent.root
+
+    @property
+    def source(self) -> Node:
+        """The row whose item a method works on: this one, or for a result the one that it was made from."""
+        return self if self.result is None or self.parent is None else self.parent.source
 
     @property
     def key(self) -> str:

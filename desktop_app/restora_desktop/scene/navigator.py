@@ -53,10 +53,13 @@ class Navigator(QObject):
         """What counts as up."""
         return self._up
 
-    def set_scene(self, centre: Vector, radius: float) -> None:
-        """Look at another scene: its middle, and how far it reaches for the most part."""
+    def set_extent(self, centre: Vector, radius: float) -> None:
+        """Where another scene is, and how far it reaches for the most part; the view stays where it is."""
         self._centre, self.extent = np.asarray(centre, np.float64), max(float(radius), 1e-6)
-        self.reset()
+
+    def use_up(self, up: UpAxis) -> None:
+        """Take an axis for up from now on, without turning the view."""
+        self._up = up
 
     def camera_for(self, width: int, height: int) -> Camera:
         """The camera that a picture of this size is drawn from; a dataset camera keeps its own shape."""

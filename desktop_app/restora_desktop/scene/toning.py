@@ -45,16 +45,16 @@ def to_codes(drawn: Drawn, channel: Channel, depths: Range) -> NDArray[np.uint8]
     """Height x width x 4, blue first: what a screen takes."""
     if channel is Channel.COLOUR:
         rgb = np.clip(drawn.rgb, 0.0, 1.0) * np.float32(255) + np.float32(0.5)
-        return _packed(np.nan_to_num(rgb).astype(np.uint8))
+        return packed(np.nan_to_num(rgb).astype(np.uint8))
     if channel is Channel.ALPHA:
         grey = np.clip(drawn.alpha, 0.0, 1.0) * np.float32(255) + np.float32(0.5)
-        return _packed(np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2))
+        return packed(np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2))
     expected = drawn.depth / np.maximum(drawn.alpha, np.float32(_LEAST_ALPHA))
     near, far = depths
     places = np.clip((expected - near) / (far - near), 0.0, 1.0) * 255
     colour = colours(ColourMap.DEEP)[np.nan_to_num(places).astype(np.uint8)].astype(np.float32)
     # Where hardly anything is hit there is no depth either: it fades to black.
-    return _packed((colour * np.clip(drawn.alpha, 0.0, 1.0)[:, :, None]).astype(np.uint8))
+    return packed((colour * np.clip(drawn.alpha, 0.0, 1.0)[:, :, None]).astype(np.uint8))
 
 
 def to_qimage(codes: NDArray[np.uint8]) -> QImage:
@@ -63,7 +63,8 @@ def to_qimage(codes: NDArray[np.uint8]) -> QImage:
     return QImage(codes.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
-def _packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    packed = np.full((*rgb.shape[:2], 4), 255, np.uint8)
-    packed[:, :, :3] = rgb[:, :, ::-1]
-    return packed
+def packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Red, green, blue as blue, green, red and an opaque byte."""
+    codes = np.full((*rgb.shape[:2], 4), 255, np.uint8)
+    codes[:, :, :3] = rgb[:, :, ::-1]
+    return codes

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from restora.data.json_values import expect
-from restora.nets import stable_diffusion
-from restora.testing.filled_files import BuiltOnce, write_filled
+from restora.testing.fill import fill_state_dict
 from restora.testing.vectors import read_json
 from restora.weights.manifest import parse_manifest
-from restora.weights.parts import without_prefix
-from restora_gqir.configuration import PREFIXES, Configuration
+from restora_gqir.configuration import PREFIXES, SD21_TEXT, SD21_UNET, Configuration
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +39,7 @@ class Checkpoints:
 
     def __init__(self, precision: str) -> None:
         self._precision = precision
-        self._built = BuiltOnce()
+        self._built: dict[tuple[Path, str], object] = {}
 
     @property
     def dtype(self) -> torch.dtype:
@@ -51,7 +50,11 @@ class Checkpoints:
 
     def built(self, root: Path, name: str, make: Callable[[Loader], T], *parts: str) -> T:
         """What `make` gives for a loader of `parts`; kept under `name`."""
-        return self._built.built((root, name), lambda folder: make(written_loader(root, folder, *parts)))
+        key = (root, name)
+        if key not in self._built:
+            with tempfile.TemporaryDirectory() as folder:
+                self._built[key] = make(written_loader(root, Path(folder), *parts))
+        return self._built[key]  # type: ignore[return-value]  # it was made under this name
 
 
 def written_loader(root: Path, folder: Path, *parts: str) -> Loader:
@@ -70,7 +73,18 @@ def read_manifest(root: Path, part: str) -> dict[str, object]:
 
 def write_part(part: str, manifest: Mapping[str, object], folder: Path) -> Path:
     """A part's file in its published container, filled by rule."""
-    return write_filled(folder / f"{part}{'.safetensors' if part in _SAFETENSORS else '.pt'}", manifest)
+    import torch
+
+    tensors = {name: torch.from_numpy(array) for name, array in fill_state_dict(manifest).items()}
+    if part not in _SAFETENSORS:
+        path = folder / f"{part}.pt"
+        torch.save(tensors, path)
+        return path
+    from safetensors.torch import save_file
+
+    path = folder / f"{part}.safetensors"
+    save_file(tensors, path)
+    return path
 
 
 def described(root: Path, *parts: str) -> Configuration:
@@ -81,12 +95,13 @@ def described(root: Path, *parts: str) -> Configuration:
     for part in parts:
         text = json.dumps(read_manifest(root, part))
         prefix = PREFIXES.get(part, "")
-        manifests[part] = without_prefix(parse_manifest(text, f"{root}/{part}"), prefix)
+        specs = parse_manifest(text, f"{root}/{part}")
+        manifests[part] = {name.removeprefix(prefix): spec for name, spec in specs.items()}
     unet = _config(root, "unet") if "unet" in parts else {}
-    text_config = _config(root, "text") if "text" in parts else stable_diffusion.TEXT
+    text_config = _config(root, "text") if "text" in parts else SD21_TEXT
     return Configuration(
         manifests=manifests,
-        unet=expect(unet.get("unet", dict(stable_diffusion.UNET)), dict, "unet"),
+        unet=expect(unet.get("unet", dict(SD21_UNET)), dict, "unet"),
         text=text_config,
         lora_scale=_number(unet, "lora_alpha", 1.0) / _number(unet, "lora_rank", 1.0),
         step=int(_number(unet, "model_t", 200)),

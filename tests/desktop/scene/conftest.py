@@ -94,7 +94,8 @@ def pane(qtbot: QtBot, thread: RenderThread) -> ScenePane:
 @pytest.fixture
 def shown(qtbot: QtBot, pane: ScenePane, corners: GaussianScene) -> ScenePane:
     """The pane with the cube of balls, drawn in full."""
-    pane.navigator.set_scene(np.zeros(3), 1.8)
+    pane.navigator.set_extent(np.zeros(3), 1.8)
+    pane.navigator.reset()
     pane.show_scene(corners, "corners.ply")
     qtbot.waitUntil(lambda: pane.is_settled, timeout=5000)
     return pane

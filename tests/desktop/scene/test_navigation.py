@@ -21,7 +21,8 @@ UP = UpAxis.MINUS_Y.direction
 @pytest.fixture
 def navigator(qapp: object) -> Navigator:
     found = Navigator()
-    found.set_scene(np.array([1.0, 2.0, 3.0]), 2.0)
+    found.set_extent(np.array([1.0, 2.0, 3.0]), 2.0)
+    found.reset()
     return found
 
 

@@ -221,7 +221,8 @@ def test_a_held_key_flies_until_it_is_let_go_or_the_keyboard_goes_elsewhere(
 
 
 def test_what_is_under_the_pointer_becomes_the_pivot(qtbot: QtBot, pane: ScenePane, settled: Settled) -> None:
-    pane.navigator.set_scene(np.zeros(3), 1.0)
+    pane.navigator.set_extent(np.zeros(3), 1.0)
+    pane.navigator.reset()
     pane.show_scene(make_scene([(0.0, 0.0, 0.0)], [(1.0, 1.0, 1.0)]), "one")
     settled()
     middle = QPointF(pane.width() / 2, pane.height() / 2)

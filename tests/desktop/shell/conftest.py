@@ -41,6 +41,7 @@ class Answers(Dialogs):
     place: Path | None = None
     line: str | None = None
     yes: bool = True
+    shade: tuple[float, float, float] | None = None
     asked: list[str] = field(default_factory=list)
 
     def open_files(self, parent: QWidget, title: str, folder: str) -> tuple[Path, ...]:
@@ -57,6 +58,11 @@ class Answers(Dialogs):
 
     def text(self, parent: QWidget, title: str, label: str, start: str = "") -> str | None:
         return self.line
+
+    def colour(
+        self, parent: QWidget, title: str, start: tuple[float, float, float]
+    ) -> tuple[float, float, float] | None:
+        return self.shade
 
     def confirm(self, parent: QWidget, title: str, question: str, yes: str) -> bool:
         self.asked.append(question)
@@ -96,6 +102,7 @@ class Studio:
                 and not desk.window.jobs.active()
                 and not desk.batches.is_working
                 and (desk.view.is_settled or not desk.view.isVisible())
+                and desk.scenes.is_settled
             ),
             8,
         )

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QToolButton
 
-from restora_desktop.command import REASONS, Need
+from restora_desktop.command import REASONS, Need, Scope
 from restora_desktop.commands import COMMANDS, MENUS
 from restora_desktop.dialogs.palette import CommandPalette
 from restora_desktop.dialogs.shortcuts import ShortcutsDialog, apply_own_keys
@@ -40,9 +40,11 @@ def test_a_row_of_the_item_list_offers_what_can_be_done_with_it(studio: Studio, 
     menu.close()
 
 
-def test_no_two_commands_have_the_same_keys() -> None:
-    keys = Counter(QKeySequence(command.keys).toString() for command in COMMANDS if command.keys)
-    assert [key for key, count in keys.items() if count > 1] == []
+def test_no_two_commands_that_listen_at_one_place_have_the_same_keys() -> None:
+    for scope in Scope:
+        heard = [command for command in COMMANDS if command.keys and command.scope in {scope, Scope.WINDOW}]
+        keys = Counter(QKeySequence(command.keys).toString() for command in heard)
+        assert [key for key, count in keys.items() if count > 1] == []
 
 
 def test_every_need_has_a_reason_and_every_command_a_tip() -> None:
@@ -160,5 +162,5 @@ def test_every_command_can_be_performed_with_a_result_on_the_screen(
         "view.deselect",
         "edit.redo",
         "file.quit",
-    }
+    } | {command.id for command in COMMANDS if Need.SCENE in command.needs}
     assert {action.command.id for action in studio.window.board.all()} - performed <= needy

@@ -1,0 +1,230 @@
+"""Between the list of items and the view of scenes: which scene is shown, from where, against what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from restora.data.item import Item
+from restora.data.scene import GaussianScene
+from restora.errors import RestoraError
+from restora.splats.framing import Framing
+from restora_desktop.actions import ActionBoard
+from restora_desktop.models.items import Node
+from restora_desktop.scene.bar import AskColour
+from restora_desktop.scene.camera_pictures import CameraPictures
+from restora_desktop.scene.document import SceneDocument
+from restora_desktop.scene.drawing import Channel, Prepared
+from restora_desktop.scene.loading import SceneLoader
+from restora_desktop.scene.looking import Looking
+from restora_desktop.scene.page import ScenePage
+from restora_desktop.scene.render_worker import RenderThread
+from restora_desktop.scene.sources import Entry, is_scene
+from restora_desktop.scene.walking import CameraWalk
+
+BAR: Sequence[str | None] = ("scene.frame", "scene.reset", None, "scene.photo")
+"""Commands above the pane, parted by None."""
+
+
+def prepare(scene: GaussianScene) -> Prepared:
+    """Make a scene ready with the exact renderer, which is imported where it is first used."""
+    from restora_desktop.scene.core_renderer import CoreScene
+
+    return CoreScene(scene)
+
+
+class SceneController(QObject):
+    """Shows the scenes that are selected: one, or two with a wipe between them.
+
+    Signals:
+        shown: another scene is on the screen, or none any more.
+        troubled: an exception that kept a scene from being shown as wanted.
+        changed: a Node whose small picture is another one.
+    """
+
+    shown = Signal()
+    troubled = Signal(object)
+    changed = Signal(object)
+
+    def __init__(
+        self,
+        board: ActionBoard,
+        ask_colour: AskColour,
+        parent: QObject | None = None,
+        *,
+        prepare: Callable[[GaussianScene], Prepared] = prepare,
+    ) -> None:
+        super().__init__(parent)
+        self.renderer = RenderThread(prepare, self)
+        self.loader = SceneLoader(self)
+        self.page = ScenePage(
+            self.renderer, [None if name is None else board[name] for name in BAR], ask_colour
+        )
+        self.pane = self.page.pane
+        self.pictures = CameraPictures(self.page.cameras, self.renderer, self)
+        self.walk = CameraWalk(self.page, self.pictures, board, self)
+        self.looking = Looking(self.page, board, self)
+        self._entries: dict[int, Entry] = {}
+        self._wanted: tuple[Node, ...] = ()
+        self._shown: tuple[Entry, ...] = ()
+        self.loader.loaded.connect(self._take)
+        self.loader.failed.connect(self._fail)
+        self.page.state.cancelled.connect(self._cancel)
+        self.page.state.retried.connect(self._load_next)
+        self.pane.failed.connect(self.troubled)
+        self.pane.drawn.connect(self._take_thumbnail)
+        self.walk.troubled.connect(self.troubled)
+
+    # -- what is shown -------------------------------------------------------------------------------
+
+    @property
+    def is_active(self) -> bool:
+        """Whether scenes are what the user looks at."""
+        return bool(self._wanted)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The scene on the left, or the only one; None until it is read."""
+        return self._shown[0] if self._shown else None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is on its way to the screen."""
+        return not self.is_active or (self.loader.is_idle and self.pane.is_settled and self.walk.is_idle)
+
+    def show(self, selected: Sequence[Node]) -> None:
+        """Show the first two scenes among the selected rows, or nothing."""
+        wanted = tuple(node for node in selected if is_scene(node))[:2]
+        self._remember_view()
+        self._wanted = wanted if len(wanted) == len(selected) or len(wanted) > 1 else ()
+        if not self._wanted:
+            self._shown = ()
+            self.loader.cancel()
+            self.pane.rest()
+            self.page.state.show_empty()
+            self.page.show_state()
+            self.shown.emit()
+            return
+        self._load_next()
+
+    def forget(self, node: Node) -> None:
+        """It is closed, or its file is read again."""
+        for each in node.walk():
+            entry = self._entries.pop(each.id, None)
+            if entry is not None:
+                self.renderer.worker.forget(entry.document.state.scene)
+                entry.document.deleteLater()
+        self._shown = tuple(entry for entry in self._shown if entry.node.id in self._entries)
+
+    def entry_of(self, node: Node) -> Entry | None:
+        """What was read of a row."""
+        return self._entries.get(node.id)
+
+    def close(self) -> None:
+        """End the threads."""
+        self.pane.rest()
+        self.walk.close()
+        self.loader.close()
+        self.renderer.close()
+
+    def commands(self) -> Mapping[str, Callable[[bool], None]]:
+        """What the commands of the scene menu do."""
+        return {**self.looking.commands(), **self.walk.commands()}
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    @Slot()
+    def _load_next(self) -> None:
+        for node in self._wanted:
+            if node.id not in self._entries:
+                probe = node.item.probe
+                self.page.state.show_reading(node.title, f"{probe.size_text} · {probe.format}")
+                self.page.show_state()
+                self._shown = ()
+                self.loader.load(node.item)
+                self.shown.emit()
+                return
+        self._show_entries()
+
+    @Slot(object, object, object)
+    def _take(self, item: Item, scene: GaussianScene, framing: Framing) -> None:
+        node = next((node for node in self._wanted if node.item is item), None)
+        if node is None:
+            return
+        document = SceneDocument(scene, self)
+        document.state_changed.connect(self._follow_edit)
+        self._entries[node.id] = Entry(node=node, document=document, framing=framing)
+        self._load_next()
+
+    @Slot(object, object)
+    def _fail(self, _item: Item, error: Exception) -> None:
+        if not isinstance(error, RestoraError | MemoryError | OSError):
+            raise error
+        advice = error.advice or "" if isinstance(error, RestoraError) else ""
+        self.page.state.show_problem(str(error) or self.tr("There is not enough memory."), advice)
+        self.page.show_state()
+
+    @Slot()
+    def _cancel(self) -> None:
+        self.loader.cancel()
+        names = ", ".join(node.title for node in self._wanted)
+        self.page.state.show_cancelled(names)
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    def _show_entries(self) -> None:
+        self._shown = tuple(self._entries[node.id] for node in self._wanted)
+        first = self._shown[0]
+        self._restore_view(first)
+        scene = first.document.state.scene
+        self.page.bar.show_degree(scene.degree)
+        self.page.show_pane()
+        self.walk.show(scene)
+        self.pane.show_scene(scene, first.node.title)
+        if len(self._shown) > 1:
+            second = self._shown[1]
+            self.pane.compare_scene(second.document.state.scene, second.node.title)
+        elif self.pane.other.scene is not None:
+            self.pane.compare_scene(None)
+        self.shown.emit()
+
+    @Slot()
+    def _follow_edit(self) -> None:
+        if self._shown:
+            self._show_entries()
+
+    def _remember_view(self) -> None:
+        entry, navigator = self.entry, self.pane.navigator
+        if entry is not None:
+            entry.view, entry.camera, entry.up = navigator.view, navigator.camera, navigator.up
+
+    def _restore_view(self, entry: Entry) -> None:
+        """The place where this scene was looked at last, or one from which it is seen whole."""
+        navigator, framing = self.pane.navigator, entry.framing
+        navigator.set_extent(framing.centre, framing.radius)
+        if entry.view is None:
+            navigator.use_up(entry.up)
+            navigator.reset()
+        else:
+            navigator.use_up(entry.up)
+            navigator.show(entry.view)
+            if entry.camera is not None:
+                navigator.snap(entry.camera)
+        self._remember_view_of(entry)
+
+    def _remember_view_of(self, entry: Entry) -> None:
+        navigator = self.pane.navigator
+        entry.view, entry.camera = navigator.view, navigator.camera
+
+    @Slot()
+    def _take_thumbnail(self) -> None:
+        """The first full picture of a scene stands for it in the list."""
+        entry, side = self.entry, self.pane.side
+        if entry is None or entry.node.thumbnail is not None or not side.is_settled or side.image is None:
+            return
+        if side.scene is entry.document.state.scene and self.pane.look.channel is Channel.COLOUR:
+            entry.node.thumbnail = side.image.scaled(
+                96, 96, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+            self.changed.emit(entry.node)
