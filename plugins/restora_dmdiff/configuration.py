@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from restora.nets import stable_diffusion
+
 if TYPE_CHECKING:
     from restora.weights.manifest import Expected
 
@@ -59,31 +61,6 @@ class Configuration:
         return float(scale)
 
 
-TURBO_UNET: Mapping[str, object] = MappingProxyType(
-    {
-        "sample_size": 64,
-        "in_channels": 4,
-        "out_channels": 4,
-        "center_input_sample": False,
-        "flip_sin_to_cos": True,
-        "freq_shift": 0,
-        "down_block_types": ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",),
-        "up_block_types": ("UpBlock2D",) + ("CrossAttnUpBlock2D",) * 3,
-        "block_out_channels": (320, 640, 1280, 1280),
-        "layers_per_block": 2,
-        "downsample_padding": 1,
-        "mid_block_scale_factor": 1,
-        "act_fn": "silu",
-        "norm_num_groups": 32,
-        "norm_eps": 1e-5,
-        "cross_attention_dim": 1024,
-        # Diffusers keeps this misleading name: it is the number of heads per level.
-        "attention_head_dim": (5, 10, 20, 20),
-        "use_linear_projection": True,
-        "upcast_attention": None,
-    }
-)
-
 TURBO_VAE: Mapping[str, object] = MappingProxyType(
     {
         "in_channels": 3,
@@ -101,29 +78,11 @@ TURBO_VAE: Mapping[str, object] = MappingProxyType(
     }
 )
 
-TURBO_TEXT: Mapping[str, object] = MappingProxyType(
-    {
-        "vocab_size": 49408,
-        "hidden_size": 1024,
-        "intermediate_size": 4096,
-        "num_hidden_layers": 23,
-        "num_attention_heads": 16,
-        "max_position_embeddings": 77,
-        "hidden_act": "gelu",
-        "layer_norm_eps": 1e-5,
-    }
-)
-
 
 def published() -> Configuration:
     """The size of the published checkpoint on SD-Turbo."""
-    from restora.weights.manifest import load_manifest
+    from restora.weights.parts import load_manifests
 
-    manifests = {
-        part: {
-            name.removeprefix(PREFIXES.get(part, "")): spec
-            for name, spec in load_manifest(f"restora_dmdiff:manifests/{part}.json").items()
-        }
-        for part in PARTS
-    }
-    return Configuration(manifests=manifests, unet=TURBO_UNET, vae=TURBO_VAE, text=TURBO_TEXT)
+    manifests = load_manifests("restora_dmdiff", PARTS, PREFIXES)
+    unet, text = stable_diffusion.UNET, stable_diffusion.TEXT
+    return Configuration(manifests=manifests, unet=unet, vae=TURBO_VAE, text=text)

@@ -27,6 +27,7 @@ from restora.api import (
     UnsuitableItemError,
 )
 from restora.optics.resample import Filter, resample
+from restora.weights.parts import given_files
 from restora_dmdiff.configuration import published
 from restora_dmdiff.declarations import IMITATE, RESTORE
 from restora_dmdiff.degradation import PictureMap, picture_map, sampled
@@ -82,9 +83,7 @@ class _DmDiff(ABC):
     def load(self, weights: Mapping[str, Path], device: DeviceSpec, context: Context) -> None:
         """Check every file, then bring the texts and the generator; the estimator comes when it is needed."""
         networks = Networks(
-            self.info.id,
-            weights,
-            {file.id: file.filename for file in self.info.weights},
+            given_files(self.info, weights),
             configuration=published(),
             device=torch.device(str(device)),
             dtype=_DTYPES[context.precision],

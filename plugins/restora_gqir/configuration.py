@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from restora.nets import stable_diffusion
+
 if TYPE_CHECKING:
     from restora.weights.manifest import Expected
 
@@ -40,67 +42,9 @@ class Configuration:
     latent_scale: float = 0.18215
 
 
-SD21_UNET: Mapping[str, object] = MappingProxyType(
-    {
-        "sample_size": 64,
-        "in_channels": 4,
-        "out_channels": 4,
-        "center_input_sample": False,
-        "flip_sin_to_cos": True,
-        "freq_shift": 0,
-        "down_block_types": (
-            "CrossAttnDownBlock2D",
-            "CrossAttnDownBlock2D",
-            "CrossAttnDownBlock2D",
-            "DownBlock2D",
-        ),
-        "up_block_types": (
-            "UpBlock2D",
-            "CrossAttnUpBlock2D",
-            "CrossAttnUpBlock2D",
-            "CrossAttnUpBlock2D",
-        ),
-        "block_out_channels": (320, 640, 1280, 1280),
-        "layers_per_block": 2,
-        "downsample_padding": 1,
-        "mid_block_scale_factor": 1,
-        "act_fn": "silu",
-        "norm_num_groups": 32,
-        "norm_eps": 1e-5,
-        "cross_attention_dim": 1024,
-        # Diffusers keeps this misleading name: it is the number of heads per level.
-        "attention_head_dim": (5, 10, 20, 20),
-        "dual_cross_attention": False,
-        "use_linear_projection": True,
-        "only_cross_attention": False,
-        "upcast_attention": False,
-        "num_class_embeds": None,
-    }
-)
-
-SD21_TEXT: Mapping[str, object] = MappingProxyType(
-    {
-        "vocab_size": 49408,
-        "hidden_size": 1024,
-        "intermediate_size": 4096,
-        "num_hidden_layers": 23,
-        "num_attention_heads": 16,
-        "max_position_embeddings": 77,
-        "hidden_act": "gelu",
-        "layer_norm_eps": 1e-5,
-    }
-)
-
-
 def published() -> Configuration:
     """The size of every published checkpoint."""
-    from restora.weights.manifest import load_manifest
+    from restora.weights.parts import load_manifests
 
-    manifests = {
-        part: {
-            name.removeprefix(PREFIXES.get(part, "")): spec
-            for name, spec in load_manifest(f"restora_gqir:manifests/{part}.json").items()
-        }
-        for part in PARTS
-    }
-    return Configuration(manifests=manifests, unet=SD21_UNET, text=SD21_TEXT)
+    manifests = load_manifests("restora_gqir", PARTS, PREFIXES)
+    return Configuration(manifests=manifests, unet=stable_diffusion.UNET, text=stable_diffusion.TEXT)

@@ -29,6 +29,7 @@ from restora.api import (
 )
 from restora.data.photon_cube import PhotonCube
 from restora.nets.latent_vae import LatentVae
+from restora.weights.parts import given_files
 from restora_gqir.configuration import published
 from restora_gqir.declarations import BURST, SINGLE
 from restora_gqir.families import Family
@@ -124,9 +125,7 @@ class _Gqir:
         """Check every file that is here; networks come to the device when a request needs them."""
         dtype = _DTYPES[context.precision]
         networks = Networks(
-            self.info.id,
-            weights,
-            {file.id: file.filename for file in self.info.weights},
+            given_files(self.info, weights),
             configuration=published(),
             device=torch.device(str(device)),
             vae_dtype=torch.float32 if self.keeps_vae_in_float32 else dtype,

@@ -15,19 +15,20 @@ from restora.data.item import Item, Probe
 from restora.data.kinds import Kind
 from restora.data.result import Result
 from restora.folders import Folders
+from restora.nets import stable_diffusion
 from restora.plugins.host import PluginHost
 from restora.testing.vectors import Case
 from restora.weights.consent import Consents
 from restora.weights.manifest import parse_manifest
 from restora.workbench import Workbench
 from restora_dmdiff import weights as declared
-from restora_dmdiff.configuration import TURBO_TEXT, Configuration
+from restora_dmdiff.configuration import Configuration
 from restora_dmdiff.vectors.checkpoints import described, read_manifest, write_part
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "dmdiff"
 CASE = Case(root=VECTORS, path=VECTORS / "unet.npz")
 TEXT = {
-    **TURBO_TEXT,
+    **stable_diffusion.TEXT,
     "hidden_size": 24,
     "intermediate_size": 32,
     "num_hidden_layers": 1,

@@ -16,9 +16,10 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 from restora.data.image import Image
 from restora.data.item import Item
+from restora.nets import stable_diffusion
 from restora.nets.lora import lora_pairs
 from restora.testing.bench import Bench
-from restora_dmdiff.configuration import PREFIXES, TURBO_TEXT, TURBO_UNET, TURBO_VAE, published
+from restora_dmdiff.configuration import PREFIXES, TURBO_VAE, published
 from restora_dmdiff.declarations import RESTORE
 from restora_dmdiff.net.low_rank import attach
 from restora_dmdiff.net.modulation import encoder_rows, unet_rows
@@ -39,9 +40,9 @@ def of(network: torch.nn.Module, prefix: str = "") -> dict[str, tuple[int, ...]]
 
 def test_the_base_models_files_fit_their_configurations() -> None:
     with torch.device("meta"):
-        unet = UNet2DConditionModel.from_config(dict(TURBO_UNET))
+        unet = UNet2DConditionModel.from_config(dict(stable_diffusion.UNET))
         vae = AutoencoderKL.from_config(dict(TURBO_VAE))
-        text = CLIPTextModel(CLIPTextConfig(**TURBO_TEXT))
+        text = CLIPTextModel(CLIPTextConfig(**stable_diffusion.TEXT))
     assert of(unet) == shapes("unet")
     assert of(vae) == shapes("vae")
     assert of(text, "text_model.") == shapes("text")
@@ -65,7 +66,7 @@ def test_every_branch_of_the_checkpoint_finds_its_layer_and_block(net: str, rank
     assert {pair.down.shape[0] for pair in pairs.values()} == {rank}
     with torch.device("meta"):
         network: Any = (
-            UNet2DConditionModel.from_config(dict(TURBO_UNET))
+            UNet2DConditionModel.from_config(dict(stable_diffusion.UNET))
             if net == "unet"
             else AutoencoderKL.from_config(dict(TURBO_VAE))
         )

@@ -920,3 +920,22 @@ def test_a_whole_method_refuses_a_picture_beyond_its_maximum(bench: Bench, pixel
 def test_verdicts_have_plain_names() -> None:
     assert {str(verdict) for verdict in Verdict} == {"admitted", "wait", "refused"}
     assert TileRule().minimum > TileRule().overlap
+
+
+def test_the_lanes_thread_knows_its_cores_before_the_first_job_computes(
+    bench: Bench, copy_method: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    count = torch.get_num_threads()
+
+    def get_num_threads() -> int:
+        asked.append(threading.get_ident())
+        return count
+
+    class Computing(copy_method):  # type: ignore[misc]
+        def changed(self, image: ImageArray, request: Request, context: Context) -> ImageArray:
+            assert threading.get_ident() in asked
+            return image
+
+    monkeypatch.setattr(torch, "get_num_threads", get_num_threads)
+    assert bench.done(Computing).state is DONE

@@ -26,7 +26,8 @@ class Projection(StrEnum):
 class Camera:
     """Looks along +z with y down; pixel centres lie at +0.5.
 
-    `distortion` keeps a file's coefficients by name (k1, p1, …): renderers differ in what they honour.
+    `distortion` keeps a file's coefficients by name: OpenCV's k1, k2, p1, p2, k3 to k6, COLMAP's omega, and
+    `fisheye_k1`, … for lenses whose radius grows with the angle. Renderers differ in what they honour.
     """
 
     name: str
@@ -52,7 +53,8 @@ class Camera:
     @property
     def is_distorted(self) -> bool:
         """Whether photographs from here must be undistorted before they are held against renders."""
-        return any(value != 0.0 for _, value in self.distortion)
+        # A fisheye without coefficients still is none of ours.
+        return any(value != 0.0 or name.startswith("fisheye_") for name, value in self.distortion)
 
     @property
     def centre(self) -> NDArray[np.float64]:

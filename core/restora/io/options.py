@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restora.data.kinds import Kind, Transfer
@@ -28,3 +29,7 @@ class OpenOptions:
     """The most memory that the pixels may take; None: 85 % of what is available."""
     capture: CaptureOptions | None = None
     """Facts about a single-photon capture."""
+    cameras: Path | None = None
+    """The file or COLMAP folder with the cameras of a scene."""
+    pictures: Path | None = None
+    """The folder that their photographs lie in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from restora.data.geometry import FrameWindow
@@ -13,14 +14,16 @@ from restora.io.options import OpenOptions
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _PICTURE_KEYS = ("kind", "transfer", "page", "frame", "array")
+_SCENE_KEYS = ("cameras", "pictures")
+_NO_CAPTURE = frozenset((*_PICTURE_KEYS, *_SCENE_KEYS, "window"))
 
 
 def open_options(pairs: Mapping[str, str]) -> OpenOptions:
-    """The options that `pairs` state; keys that pictures do not know are facts about a capture.
+    """The options that `pairs` state; keys that pictures and scenes do not know are facts about a capture.
 
     `window` is not among them: it chooses frames and says nothing about the file, see `stated_window`.
     """
-    facts = {key: value for key, value in pairs.items() if key not in (*_PICTURE_KEYS, "window")}
+    facts = {key: value for key, value in pairs.items() if key not in _NO_CAPTURE}
     capture = None
     if facts:
         from restora.io.captures.options import CaptureOptions
@@ -33,6 +36,8 @@ def open_options(pairs: Mapping[str, str]) -> OpenOptions:
         frame=_count(pairs, "frame"),
         array=pairs.get("array"),
         capture=capture,
+        cameras=_path(pairs, "cameras"),
+        pictures=_path(pairs, "pictures"),
     )
 
 
@@ -54,6 +59,15 @@ def _choice(pairs: Mapping[str, str], key: str, kind: type[_Choice]) -> _Choice 
     if value not in list(kind):
         raise ParameterError(key, f"must be one of {', '.join(kind)}, got {value!r}")
     return kind(value)
+
+
+def _path(pairs: Mapping[str, str], key: str) -> Path | None:
+    text = pairs.get(key)
+    if text is None:
+        return None
+    if not text.strip():
+        raise ParameterError(key, "must name a file or folder")
+    return Path(text)
 
 
 def _count(pairs: Mapping[str, str], key: str) -> int | None:

@@ -192,6 +192,17 @@ def _cuda_count() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
+def settle_threads() -> None:
+    """Tell this thread how many cores share torch's sums.
+
+    torch does so at some later point by itself, and the last digits of what came before would differ from
+    those of the same request run again.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.get_num_threads()
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out; nothing else may be retried with smaller tiles."""
     torch = sys.modules.get("torch")  # if nobody imported it, it cannot have raised

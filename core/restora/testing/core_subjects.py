@@ -9,6 +9,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 CORE_SUBJECTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"splats": ("restora.testing.splats.files:SceneFiles", "restora.testing.splats.renders:Renders")}
+    {
+        "splats": (
+            "restora.testing.splats.files:SceneFiles",
+            "restora.testing.splats.cameras:CameraFiles",
+            "restora.testing.splats.renders:Renders",
+        )
+    }
 )
 """Name and the `module:class` of its adapters, which are only imported when their vectors are run."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from diffusers import AutoencoderKL
@@ -19,17 +18,14 @@ from restora.nets.latent_unet import build_unet
 from restora.nets.latent_vae import LatentVae, VaeShape
 from restora.nets.lora import lora_pairs
 from restora.nets.schedule import scaled_linear_alphas
-from restora.weights.containers import read_contents, read_tensors
-from restora.weights.manifest import check_manifest
-from restora.weights.specs import Contents
+from restora.weights.containers import read_tensors
+from restora.weights.parts import PartFiles
 from restora_dmdiff.configuration import IGNORED, PREFIXES, Configuration
 from restora_dmdiff.net.generator import Generator
 from restora_dmdiff.net.low_rank import attach
 from restora_dmdiff.net.modulation import Modulator, encoder_rows, modulator_from, unet_rows
 from restora_dmdiff.net.musiq import Musiq, build_musiq
 from restora_dmdiff.net.one_step import Step
-
-T = TypeVar("T")
 
 _UNET, _VAE = "state_dict_unet/", "state_dict_vae/"
 _RETRAINED = "conv_in."
@@ -52,14 +48,24 @@ class Loader:
     """By part: unet, vae, text, checkpoint, musiq; only those that are asked for are needed."""
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
+    @property
+    def parts(self) -> PartFiles:
+        """The files with what they must hold."""
+        return PartFiles(
+            files=self.files,
+            manifests=self.configuration.manifests,
+            prefixes=PREFIXES,
+            ignored=IGNORED,
+            renamed={"vae": _new_name},
+        )
+
     def check(self, *parts: str) -> None:
         """Raise WeightsFormatError where a file does not hold what its part needs; no tensor is read."""
-        for part in parts:
-            self._contents(part)
+        self.parts.check(*parts)
 
     def unet(self, dtype: torch.dtype) -> nn.Module:
         """The base UNet with the checkpoint's first convolution and its branches."""
-        contents = self._contents("checkpoint")
+        contents = self.parts.contents("checkpoint")
         base, own = self._placed("unet", dtype), self._checkpoint(_UNET)
         for name in [name for name in own if name.startswith(_RETRAINED)]:
             base[name] = own.pop(name).to(self.device, dtype, copy=True)
@@ -70,7 +76,7 @@ class Loader:
 
     def vae(self, dtype: torch.dtype) -> LatentVae:
         """The base autoencoder, its encoder with the checkpoint's branches."""
-        contents = self._contents("checkpoint")
+        contents = self.parts.contents("checkpoint")
         vae = self._plain_vae(dtype)
         rows = partial(encoder_rows, levels=_levels(self.configuration.vae))
         self._attach(vae, self._checkpoint(_VAE), rows, contents.values.get("rank_vae"))
@@ -123,33 +129,11 @@ class Loader:
         )
         return LatentVae(parts, shape).eval().requires_grad_(requires_grad=False)
 
-    def _contents(self, part: str) -> Contents:
-        """What the file holds, if it is what the part needs."""
-        path, prefix = self.files[part], PREFIXES.get(part, "")
-        contents = read_contents(path)
-        found = _renamed(part, contents.tensors)
-        if prefix and not any(name.startswith(prefix) for name in found):
-            raise WeightsFormatError(path, f"no name begins with {prefix!r}, as in the published file")
-        expected = self.configuration.manifests[part]
-        check_manifest(found, expected, path=path, ignore=IGNORED.get(part, ()), prefix=prefix)
-        return contents
-
     def _checkpoint(self, under: str) -> dict[str, Tensor]:
         return read_tensors(self.files["checkpoint"], under=under)
 
     def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
-        """A part's tensors on the device.
-
-        Copies, made one by one: mapped tensors would keep their file from being replaced.
-        """
-        self.check(part)
-        known = self.configuration.manifests[part]
-        tensors = _renamed(part, read_tensors(self.files[part], under=PREFIXES.get(part, "")))
-        return {
-            name: tensors.pop(name).to(self.device, dtype, copy=True)
-            for name in list(tensors)
-            if name in known
-        }
+        return self.parts.placed(part, self.device, dtype)
 
     def _attach(
         self,
@@ -175,12 +159,6 @@ def _whole_numbers(value: object) -> tuple[int, ...]:
     """A field of a configuration that lists numbers."""
     assert isinstance(value, list | tuple)  # configurations are the plugin's own, or the vectors'
     return tuple(int(number) for number in value)
-
-
-def _renamed(part: str, tensors: Mapping[str, T]) -> dict[str, T]:
-    if part != "vae":
-        return dict(tensors)
-    return {_new_name(name): tensor for name, tensor in tensors.items()}
 
 
 def _new_name(name: str) -> str:

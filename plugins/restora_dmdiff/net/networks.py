@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from restora.errors import WeightsMissingError
 from restora.nets.clip_prompt import framed, words_of
 from restora.nets.clip_text import embed
+from restora.weights.parts import GivenFiles
 from restora_dmdiff.configuration import Configuration
 from restora_dmdiff.net.loading import Loader
 from restora_dmdiff.net.musiq import Musiq
@@ -25,20 +25,16 @@ class Networks:
 
     def __init__(
         self,
-        method_id: str,
-        files: Mapping[str, Path],
-        names: Mapping[str, str],
+        files: GivenFiles,
         *,
         configuration: Configuration,
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
         self.device = device
-        self._method_id = method_id
         self._files = files
-        self._names = names
         self._dtype = dtype
-        parts = {part: files[file_id] for file_id, part in PARTS.items() if file_id in files}
+        parts = {part: files.path(file_id) for file_id, part in PARTS.items() if file_id in files}
         self._loader = Loader(configuration=configuration, files=parts, device=device)
         self._loader.check(*parts)
         self._texts: dict[str, Tensor] = {}
@@ -66,18 +62,13 @@ class Networks:
     def musiq(self) -> Musiq:
         """The estimator; raises WeightsMissingError where its file is not here."""
         if self._musiq is None:
-            self._need("musiq")
+            self._files.need("musiq")
             self._musiq = self._loader.musiq()
         return self._musiq
 
     def _ids(self, text: str, param_id: str, scratch: Path) -> Tensor:
         if text in IDS or not text.strip():
             return framed(IDS.get(text, ()), param_id)
-        self._need(_VOCABULARY, _MERGES)
-        words = words_of(text, self._files[_VOCABULARY], self._files[_MERGES], scratch)
+        self._files.need(_VOCABULARY, _MERGES)
+        words = words_of(text, self._files.path(_VOCABULARY), self._files.path(_MERGES), scratch)
         return framed(words, param_id)
-
-    def _need(self, *file_ids: str) -> None:
-        missing: Sequence[str] = [self._names[file_id] for file_id in file_ids if file_id not in self._files]
-        if missing:
-            raise WeightsMissingError(self._method_id, missing)

@@ -16,12 +16,13 @@ from restora.nets.colour_fix import (
 )
 from restora.nets.schedule import scaled_linear_alphas
 from restora.testing.comparing import EQUAL, ONE_LEVEL
+from restora.testing.tensor_plans import number, tensor
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.degradation_map import FIELD, PATCH, SIDE, patch_places, published_window, quantised
 from restora_dmdiff.net.one_step import Step, enlarged, shrunk
 from restora_dmdiff.net.pseudo_noise import NoiseStrength, noisy
 from restora_dmdiff.vectors.checkpoints import Checkpoints, read_object, schedule_of
-from restora_dmdiff.vectors.plans import number, plan, tensor
+from restora_dmdiff.vectors.plans import plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

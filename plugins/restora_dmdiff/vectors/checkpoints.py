@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from restora.data.json_values import expect
-from restora.testing.fill import fill_state_dict
+from restora.nets import stable_diffusion
+from restora.testing.filled_files import BuiltOnce, write_filled
 from restora.testing.vectors import Case
 from restora.weights.manifest import parse_manifest
-from restora_dmdiff.configuration import PREFIXES, TURBO_TEXT, Configuration, Schedule
+from restora.weights.parts import without_prefix
+from restora_dmdiff.configuration import PREFIXES, Configuration, Schedule
 
 if TYPE_CHECKING:
     from restora_dmdiff.net.loading import Loader
@@ -38,15 +39,12 @@ class Checkpoints:
     """Networks for the cases in a folder of vectors, built once per folder."""
 
     def __init__(self) -> None:
-        self._built: dict[tuple[Path, str], object] = {}
+        self._built = BuiltOnce()
 
     def built(self, case: Case, name: str, make: Callable[[Loader], T], *parts: str) -> T:
         """What `make` gives for a loader of `parts`; kept under `name`."""
         key = (case.folder, name)
-        if key not in self._built:
-            with tempfile.TemporaryDirectory() as folder:
-                self._built[key] = make(written_loader(case, Path(folder), *parts))
-        return self._built[key]  # type: ignore[return-value]  # it was made under this name
+        return self._built.built(key, lambda folder: make(written_loader(case, folder, *parts)))
 
 
 def written_loader(case: Case, folder: Path, *parts: str) -> Loader:
@@ -69,32 +67,11 @@ def read_object(case: Case, filename: str) -> dict[str, object]:
 
 def write_part(part: str, manifest: Mapping[str, object], folder: Path) -> Path:
     """A part's file in its published container, filled by rule."""
-    import torch
-
     plain = {name: entry for name, entry in manifest.items() if "value" in expect(entry, dict, name)}
     drawn = {name: entry for name, entry in manifest.items() if name not in plain}
-    tensors = {name: torch.from_numpy(array) for name, array in fill_state_dict(drawn).items()}
-    path = folder / f"{part}{'.safetensors' if part in SAFETENSORS else '.pkl'}"
-    if part in SAFETENSORS:
-        from safetensors.torch import save_file
-
-        save_file(tensors, path)
-    else:
-        values = {name: expect(entry, dict, name)["value"] for name, entry in plain.items()}
-        torch.save(_nested({**values, **tensors}), path)
-    return path
-
-
-def _nested(flat: Mapping[str, object]) -> dict[str, object]:
-    """`a/b` becomes {a: {b: ...}}."""
-    root: dict[str, object] = {}
-    for name, value in flat.items():
-        *folders, last = name.split("/")
-        place = root
-        for folder in folders:
-            place = expect(place.setdefault(folder, {}), dict, folder)
-        place[last] = value
-    return root
+    values = {name: expect(entry, dict, name)["value"] for name, entry in plain.items()}
+    ending = ".safetensors" if part in SAFETENSORS else ".pkl"
+    return write_filled(folder / f"{part}{ending}", drawn, values)
 
 
 def described(case: Case, *parts: str) -> Configuration:
@@ -102,15 +79,14 @@ def described(case: Case, *parts: str) -> Configuration:
     manifests = {}
     for part in parts:
         specs = parse_manifest(json.dumps(read_manifest(case, part)), f"{case.folder}/{part}")
-        prefix = PREFIXES.get(part, "")
-        manifests[part] = {name.removeprefix(prefix): spec for name, spec in specs.items()}
+        manifests[part] = without_prefix(specs, PREFIXES.get(part, ""))
     config = read_object(case, "config.json")
     heads = read_object(case, "config.musiq.json").get("num_heads", 6) if "musiq" in parts else 6
     return Configuration(
         manifests=manifests,
         unet=expect(config["unet"], dict, "unet"),
         vae=expect(config["vae"], dict, "vae"),
-        text=TURBO_TEXT,
+        text=stable_diffusion.TEXT,
         schedule=schedule_of(config),
         musiq_heads=expect(heads, int, "num_heads"),
         lora_alpha=_number(config, "lora_alpha", 8.0),

@@ -11,11 +11,12 @@ from torch import Tensor
 from restora.data.json_values import expect
 from restora.nets.latent_tiles import Window, bell, blended, windows
 from restora.testing.fill import fill_state_dict
+from restora.testing.tensor_plans import number, tensor
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.modulation import fourier
 from restora_dmdiff.net.s3diff import DegreeEstimator, vae_tile_boxes
 from restora_dmdiff.vectors.checkpoints import Checkpoints, read_object
-from restora_dmdiff.vectors.plans import number, plan, tensor
+from restora_dmdiff.vectors.plans import plan
 
 
 def estimator(case: Case, checkpoints: Checkpoints) -> Plan:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from restora.nets.latent_unet import predict
 from restora.nets.lora import lora_pairs
 from restora.testing.fill import fill_state_dict
+from restora.testing.tensor_plans import number, outputs_of, tensor, whole
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.degradation_map import published_window, quantised
 from restora_dmdiff.net.low_rank import Modulation, attach, modulated
@@ -19,7 +20,7 @@ from restora_dmdiff.net.musiq import Musiq, cut
 from restora_dmdiff.net.one_step import bounded, sampled_latent
 from restora_dmdiff.net.rating import patch_scores
 from restora_dmdiff.vectors.checkpoints import Checkpoints, described, read_object
-from restora_dmdiff.vectors.plans import number, outputs_of, plan, tensor, whole
+from restora_dmdiff.vectors.plans import plan
 
 _EVERY = 4
 """The vectors keep every so many-th pixel of the encoder's first layers."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from restora.errors import FileProblemError
 from restora.testing.comparing import EQUAL, ONE_LEVEL
+from restora.testing.tensor_plans import number, tensor
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.degradation_map import published_window, quantised
 from restora_dmdiff.net.generator import Generator
@@ -15,7 +16,7 @@ from restora_dmdiff.net.one_step import Predictions, enlarged, shrunk
 from restora_dmdiff.net.rating import patch_scores
 from restora_dmdiff.vectors.checkpoints import Checkpoints
 from restora_dmdiff.vectors.networks import musiq
-from restora_dmdiff.vectors.plans import WHOLE, number, plan, tensor
+from restora_dmdiff.vectors.plans import WHOLE, plan
 
 _CENTRE = slice(240, 272)
 

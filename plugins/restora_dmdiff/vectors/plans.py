@@ -1,70 +1,15 @@
-"""What the cases' plans share: tensors in, arrays out, no gradients, and a look inside networks."""
+"""The tolerances of the cases, and plans that keep to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-
-import numpy as np
-import torch
-from torch import Tensor, nn
+from functools import partial
 
 from restora.testing.comparing import Tolerance, Unit
-from restora.testing.vectors import Arrays, Plan
+from restora.testing.tensor_plans import tensor_plan
 
 FLOAT32 = Tolerance(limit=1e-4, unit=Unit.LARGEST)
 """As the vectors' README states it."""
 WHOLE = Tolerance(limit=1e-3, unit=Unit.LARGEST)
 """The same, for the whole way from a photograph to a picture."""
 
-
-def tensor(given: Arrays, name: str) -> Tensor:
-    """An input, float32."""
-    return torch.from_numpy(np.array(given[name])).float()
-
-
-def whole(given: Arrays, name: str) -> int:
-    """An input that is one whole number."""
-    return int(np.asarray(given[name], np.int64).reshape(-1)[0])
-
-
-def number(given: Arrays, name: str) -> float:
-    """An input that is one number."""
-    return float(np.asarray(given[name], np.float64).reshape(-1)[0])
-
-
-def plan(
-    run: Callable[[Arrays], Mapping[str, Tensor]],
-    *inputs: str,
-    tolerance: Tolerance = FLOAT32,
-    tolerances: Mapping[str, Tolerance] | None = None,
-    arrays: Arrays | None = None,
-) -> Plan:
-    """A plan whose tensors become arrays and that computes without gradients."""
-
-    def computed(given: Arrays) -> dict[str, object]:
-        with torch.inference_mode():
-            return {name: part.numpy() for name, part in run(given).items()}
-
-    return Plan(run=computed, inputs=inputs, tolerance=tolerance, tolerances=tolerances or {}, arrays=arrays)
-
-
-@contextmanager
-def outputs_of(network: nn.Module, **modules: str) -> Iterator[dict[str, Tensor]]:
-    """What the named modules put out last, by the names given to them."""
-    seen: dict[str, Tensor] = {}
-
-    def keep(name: str, output: object) -> None:
-        first = output[0] if isinstance(output, tuple) else output
-        assert isinstance(first, Tensor), f"{name} gives {type(first).__name__}"
-        seen[name] = first
-
-    hooks = [
-        network.get_submodule(module).register_forward_hook(lambda _m, _i, out, name=name: keep(name, out))
-        for name, module in modules.items()
-    ]
-    try:
-        yield seen
-    finally:
-        for hook in hooks:
-            hook.remove()
+plan = partial(tensor_plan, tolerance=FLOAT32)

@@ -9,14 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from restora.errors import WeightsFormatError
 from restora.nets.clip_text import build_text_model
 from restora.nets.latent_unet import build_unet
 from restora.nets.latent_vae import LatentVae, Upsampling, build_vae
 from restora.nets.lora import fold_lora, lora_pairs
 from restora.nets.raft import Raft, build_raft
-from restora.weights.containers import read_contents, read_tensors
-from restora.weights.manifest import check_manifest
+from restora.weights.parts import PartFiles
 from restora_gqir.configuration import IGNORED, PREFIXES, Configuration
 from restora_gqir.net.fusion import FusionViT, build_fusion
 
@@ -32,15 +30,15 @@ class Loader:
     each: Callable[[], None] = lambda: None
     """Called before every tensor that is brought over."""
 
+    @property
+    def parts(self) -> PartFiles:
+        """The files with what they must hold."""
+        manifests = self.configuration.manifests
+        return PartFiles(files=self.files, manifests=manifests, prefixes=PREFIXES, ignored=IGNORED)
+
     def check(self, *parts: str) -> None:
         """Raise WeightsFormatError where a file does not hold what its part needs; no tensor is read."""
-        for part in parts:
-            path, prefix = self.files[part], PREFIXES.get(part, "")
-            found = read_contents(path).tensors
-            if prefix and not any(name.startswith(prefix) for name in found):
-                raise WeightsFormatError(path, f"no name begins with {prefix!r}, as in the published file")
-            expected = self.configuration.manifests[part]
-            check_manifest(found, expected, path=path, ignore=IGNORED.get(part, ()), prefix=prefix)
+        self.parts.check(*parts)
 
     def vae(self, upsampling: Upsampling, dtype: torch.dtype) -> LatentVae:
         """Stage 1."""
@@ -49,9 +47,9 @@ class Loader:
     def unet(self, dtype: torch.dtype, *, strength: float = 1.0) -> nn.Module:
         """Stage 2 with `strength` times its LoRA folded in; 0 gives the base model."""
         self.check("unet", "lora")
-        pairs = lora_pairs(self._tensors("lora"), source=self.files["lora"]) if strength else {}
+        pairs = lora_pairs(self.parts.tensors("lora"), source=self.files["lora"]) if strength else {}
         folded = fold_lora(
-            self._tensors("unet"),
+            self.parts.tensors("unet"),
             pairs,
             strength=strength * self.configuration.lora_scale,
             dtype=dtype,
@@ -74,20 +72,5 @@ class Loader:
         """Optical flow, always float32."""
         return build_raft(self._placed("raft", torch.float32), source=self.files["raft"])
 
-    def _tensors(self, part: str) -> dict[str, Tensor]:
-        self.check(part)
-        path, prefix = self.files[part], PREFIXES.get(part, "")
-        known = self.configuration.manifests[part]
-        return {name: t for name, t in read_tensors(path, under=prefix).items() if name in known}
-
     def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
-        """A part's tensors on the device.
-
-        Copies, made one by one: otherwise they would stay mapped to their file, and keep it there.
-        """
-        tensors = self._tensors(part)
-        placed: dict[str, Tensor] = {}
-        for name in list(tensors):
-            self.each()
-            placed[name] = tensors.pop(name).to(self.device, dtype, copy=True)
-        return placed
+        return self.parts.placed(part, self.device, dtype, self.each)

@@ -9,9 +9,9 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from restora.errors import WeightsMissingError
 from restora.nets.clip_text import embed
 from restora.nets.latent_vae import LatentVae
+from restora.weights.parts import GivenFiles
 from restora_gqir.configuration import Configuration
 from restora_gqir.families import Family
 from restora_gqir.net.burst import FlowMode, Fuser
@@ -38,9 +38,7 @@ class Networks:
 
     def __init__(
         self,
-        method_id: str,
-        files: Mapping[str, Path],
-        names: Mapping[str, str],
+        files: GivenFiles,
         *,
         configuration: Configuration,
         device: torch.device,
@@ -50,9 +48,7 @@ class Networks:
         self.vae_dtype = vae_dtype
         self.dtype = dtype
         self.device = device
-        self._method_id = method_id
         self._files = files
-        self._names = names
         self._configuration = configuration
         self._kept: dict[str, tuple[object, object]] = {}
 
@@ -67,7 +63,7 @@ class Networks:
         wanted = [family.qvae]
         wanted += [family.lora, _UNET, _TEXT] if unet else []
         wanted += [family.fusion or "", _RAFT] if fusion else []
-        self._refuse_missing(wanted)
+        self._files.need(*(file_id for file_id in wanted if file_id))
 
     def tensors(self, parts: Sequence[str]) -> int:
         """How many tensors these parts have together."""
@@ -113,13 +109,14 @@ class Networks:
 
     def _embedded(self, prompt: str, scratch: Path, each: Check) -> Tensor:
         if prompt.strip():
-            self._refuse_missing([_TOKENS, _MERGES])
-        ids = prompt_ids(prompt, self._files.get(_TOKENS, Path()), self._files.get(_MERGES, Path()), scratch)
+            self._files.need(_TOKENS, _MERGES)
+        paths = self._files.paths
+        ids = prompt_ids(prompt, paths.get(_TOKENS, Path()), paths.get(_MERGES, Path()), scratch)
         model = self._loader({"text": _TEXT}, each).text(self.dtype)
         return embed(model, ids.to(self.device)).clone()
 
     def _loader(self, parts: Mapping[str, str], each: Check = lambda: None) -> Loader:
-        files = {part: self._files[file_id] for part, file_id in parts.items()}
+        files = {part: self._files.path(file_id) for part, file_id in parts.items()}
         return Loader(configuration=self._configuration, files=files, device=self.device, each=each)
 
     def _keep(self, slot: str, key: object, make: Callable[[], T]) -> T:
@@ -129,11 +126,6 @@ class Networks:
             del held  # before the next one comes: memory may hold only one of them
             self._kept[slot] = (key, make())
         return self._kept[slot][1]  # type: ignore[return-value]  # it was made under this key
-
-    def _refuse_missing(self, file_ids: Sequence[str]) -> None:
-        missing = [self._names.get(file_id, file_id) for file_id in file_ids if file_id not in self._files]
-        if missing:
-            raise WeightsMissingError(self._method_id, missing)
 
 
 def decoded_grey(vae: LatentVae, family: Family, device: torch.device) -> float:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from restora.data.json_values import expect
-from restora.testing.fill import fill_state_dict
+from restora.nets import stable_diffusion
+from restora.testing.filled_files import BuiltOnce, write_filled
 from restora.testing.vectors import read_json
 from restora.weights.manifest import parse_manifest
-from restora_gqir.configuration import PREFIXES, SD21_TEXT, SD21_UNET, Configuration
+from restora.weights.parts import without_prefix
+from restora_gqir.configuration import PREFIXES, Configuration
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +40,7 @@ class Checkpoints:
 
     def __init__(self, precision: str) -> None:
         self._precision = precision
-        self._built: dict[tuple[Path, str], object] = {}
+        self._built = BuiltOnce()
 
     @property
     def dtype(self) -> torch.dtype:
@@ -50,11 +51,7 @@ class Checkpoints:
 
     def built(self, root: Path, name: str, make: Callable[[Loader], T], *parts: str) -> T:
         """What `make` gives for a loader of `parts`; kept under `name`."""
-        key = (root, name)
-        if key not in self._built:
-            with tempfile.TemporaryDirectory() as folder:
-                self._built[key] = make(written_loader(root, Path(folder), *parts))
-        return self._built[key]  # type: ignore[return-value]  # it was made under this name
+        return self._built.built((root, name), lambda folder: make(written_loader(root, folder, *parts)))
 
 
 def written_loader(root: Path, folder: Path, *parts: str) -> Loader:
@@ -73,18 +70,7 @@ def read_manifest(root: Path, part: str) -> dict[str, object]:
 
 def write_part(part: str, manifest: Mapping[str, object], folder: Path) -> Path:
     """A part's file in its published container, filled by rule."""
-    import torch
-
-    tensors = {name: torch.from_numpy(array) for name, array in fill_state_dict(manifest).items()}
-    if part not in _SAFETENSORS:
-        path = folder / f"{part}.pt"
-        torch.save(tensors, path)
-        return path
-    from safetensors.torch import save_file
-
-    path = folder / f"{part}.safetensors"
-    save_file(tensors, path)
-    return path
+    return write_filled(folder / f"{part}{'.safetensors' if part in _SAFETENSORS else '.pt'}", manifest)
 
 
 def described(root: Path, *parts: str) -> Configuration:
@@ -95,13 +81,12 @@ def described(root: Path, *parts: str) -> Configuration:
     for part in parts:
         text = json.dumps(read_manifest(root, part))
         prefix = PREFIXES.get(part, "")
-        specs = parse_manifest(text, f"{root}/{part}")
-        manifests[part] = {name.removeprefix(prefix): spec for name, spec in specs.items()}
+        manifests[part] = without_prefix(parse_manifest(text, f"{root}/{part}"), prefix)
     unet = _config(root, "unet") if "unet" in parts else {}
-    text_config = _config(root, "text") if "text" in parts else SD21_TEXT
+    text_config = _config(root, "text") if "text" in parts else stable_diffusion.TEXT
     return Configuration(
         manifests=manifests,
-        unet=expect(unet.get("unet", dict(SD21_UNET)), dict, "unet"),
+        unet=expect(unet.get("unet", dict(stable_diffusion.UNET)), dict, "unet"),
         text=text_config,
         lora_scale=_number(unet, "lora_alpha", 1.0) / _number(unet, "lora_rank", 1.0),
         step=int(_number(unet, "model_t", 200)),

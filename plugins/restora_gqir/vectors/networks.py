@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from restora.nets.clip_text import embed
 from restora.nets.latent_tiles import bell, blended, windows
 from restora.nets.raft import ITERATIONS, Correlation, Raft, pixel_grid
 from restora.nets.schedule import scaled_linear_alphas
 from restora.nets.warp import hidden_mask, resized_flow, warped
+from restora.testing.comparing import Tolerance, Unit
+from restora.testing.tensor_plans import outputs_of, tensor, tensor_plan
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_gqir.net.one_step import Generator, published_alpha
 from restora_gqir.vectors.checkpoints import Checkpoints
 
 _FACTOR = 8
 """Pixels per latent and side."""
-
-
-def tensor(given: Arrays, name: str) -> Tensor:
-    """An input, float32."""
-    return torch.from_numpy(np.array(given[name])).float()
-
-
-@contextlib.contextmanager
-def outputs_of(network: nn.Module, **modules: str) -> Iterator[dict[str, Tensor]]:
-    """What the named modules put out last, by the names given to them."""
-    seen: dict[str, Tensor] = {}
-
-    def keep(name: str, output: object) -> None:
-        first = output[0] if isinstance(output, tuple) else output
-        assert isinstance(first, Tensor), f"{name} gives {type(first).__name__}"
-        seen[name] = first
-
-    hooks = [
-        network.get_submodule(module).register_forward_hook(lambda _m, _i, out, name=name: keep(name, out))
-        for name, module in modules.items()
-    ]
-    try:
-        yield seen
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-def plan(run: object, *inputs: str) -> Plan:
-    """A plan whose tensors become arrays and that computes without gradients."""
-
-    def computed(given: Arrays) -> dict[str, object]:
-        with torch.inference_mode():
-            found: Mapping[str, Tensor] = run(given)  # type: ignore[operator]  # the cases' own functions
-        return {name: part.float().numpy() for name, part in found.items()}
-
-    return Plan(run=computed, inputs=inputs)
+_SINGLE = Tolerance(limit=1e-6, unit=Unit.ABSOLUTE)
+"""The stored table copies one of single precision, whose last digits differ between processors."""
 
 
 def autoencoder(case: Case, checkpoints: Checkpoints) -> Plan:
@@ -83,17 +48,20 @@ def autoencoder(case: Case, checkpoints: Checkpoints) -> Plan:
         found = {"moments": bilinear.moments(x), "z": z, "y_bilinear": y_bilinear}
         return {**seen, **found, "y_nearest": nearest.decode(z)}
 
-    return plan(run, "x")
+    return tensor_plan(run, "x")
 
 
 def generator(case: Case, checkpoints: Checkpoints) -> Plan:
     """Stage 2 with and without its LoRA, and the noise schedule."""
     names = case.array_names()
     if "alphas_cumprod" in names:
-        return Plan(run=lambda _: {"alphas_cumprod": scaled_linear_alphas(to_zero_snr=True)}, inputs=())
+        table = {"alphas_cumprod": scaled_linear_alphas(to_zero_snr=True)}
+        return Plan(run=lambda _: table, inputs=(), tolerances={"*": _SINGLE})
     is_off = "lora_off" in case.name
     arrays = case.arrays() if "z_lq" in names else {**_base_inputs(case), **case.arrays()}
-    found = plan(lambda given: _one_step(case, checkpoints, given, is_off=is_off), "z_lq", "text_embed")
+    found = tensor_plan(
+        lambda given: _one_step(case, checkpoints, given, is_off=is_off), "z_lq", "text_embed"
+    )
     return Plan(run=found.run, inputs=found.inputs, arrays=arrays)
 
 
@@ -152,7 +120,7 @@ def text(case: Case, checkpoints: Checkpoints) -> Plan:
             found[layer] = states[int(number)]
         return found
 
-    return plan(run, "ids_*")
+    return tensor_plan(run, "ids_*")
 
 
 def fusion(case: Case, checkpoints: Checkpoints) -> Plan:
@@ -174,7 +142,7 @@ def fusion(case: Case, checkpoints: Checkpoints) -> Plan:
         seen["temporal_last_first16"] = seen["temporal_last_first16"][:4, :, :16]
         return {**seen, "out": out}
 
-    return plan(run, "Z", "conf")
+    return tensor_plan(run, "Z", "conf")
 
 
 def flow(case: Case, checkpoints: Checkpoints) -> Plan:
@@ -190,7 +158,7 @@ def flow(case: Case, checkpoints: Checkpoints) -> Plan:
         found = {"flow_low": flow_low, "flow_up": flow_up, "flow_low_iters1": once, "delta_iter0": once}
         return {**found, **_inside(raft, first, second)}
 
-    return plan(run, "image1", "image2")
+    return tensor_plan(run, "image1", "image2")
 
 
 def _inside(raft: Raft, first: Tensor, second: Tensor) -> dict[str, Tensor]:
@@ -208,7 +176,7 @@ def _inside(raft: Raft, first: Tensor, second: Tensor) -> dict[str, Tensor]:
 def warps(case: Case, checkpoints: Checkpoints) -> Plan:
     """Moving pictures, finding what is hidden, and flow for latents."""
     del case, checkpoints
-    return plan(_warped, "x", "flow", "flow_bw", "flow_fw", "image2", "flow_full")
+    return tensor_plan(_warped, "x", "flow", "flow_bw", "flow_fw", "image2", "flow_full")
 
 
 def _warped(given: Arrays) -> dict[str, Tensor]:

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from restora.errors import FileProblemError
 from restora.testing.comparing import ONE_LEVEL, Tolerance, Unit
+from restora.testing.tensor_plans import tensor, tensor_plan
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_gqir.net.burst import FlowMode, Fuser, moved
 from restora_gqir.net.one_step import as_bytes, as_input, as_picture, decode, encode
 from restora_gqir.vectors.checkpoints import Checkpoints
-from restora_gqir.vectors.networks import one_step_generator, plan, tensor
+from restora_gqir.vectors.networks import one_step_generator
 
 _TOLERANCE = Tolerance(limit=1e-3, unit=Unit.ABSOLUTE)
 """As the vectors' README derives it from noise of 1e-6 on the input."""
@@ -23,9 +24,9 @@ _FRAMES = 7
 def pipeline(case: Case, checkpoints: Checkpoints) -> Plan:
     """A single observation where the case holds counts, else a window of frames."""
     if "counts" in case.array_names():
-        found = plan(lambda given: _single(case, checkpoints, given), "counts", "text_embed")
+        found = tensor_plan(lambda given: _single(case, checkpoints, given), "counts", "text_embed")
         return Plan(run=found.run, inputs=found.inputs, tolerances={"*_u8*": ONE_LEVEL}, tolerance=_TOLERANCE)
-    found = plan(lambda given: _burst(case, checkpoints, given), "frames", "text_embed")
+    found = tensor_plan(lambda given: _burst(case, checkpoints, given), "frames", "text_embed")
     arrays = {**_shared_inputs(case), **case.arrays()}
     return Plan(run=found.run, inputs=found.inputs, arrays=arrays, tolerance=_TOLERANCE)
 

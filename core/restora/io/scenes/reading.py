@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from restora.data.item import Item, Probe
@@ -11,6 +12,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
 from restora.io.decoding import decoding, is_folder, read_head
 from restora.io.options import OpenOptions
+from restora.io.scenes.beside import FoundCameras, find_cameras
 from restora.io.scenes.format import SceneFormat, SceneHeader
 from restora.io.scenes.formats import READERS, reader_of
 from restora.io.scenes.limits import check_scene
@@ -34,12 +36,13 @@ def open_scene(path: Path, options: OpenOptions) -> Item:
     """The scene as an item whose Gaussians are read on demand."""
     found = _format_of(path)
     header = _checked_header(path, found, options.max_bytes)
+    beside = find_cameras(path, options)
 
     def load() -> GaussianScene:
         # Asked again, because the file or the free memory may have changed since it was opened.
-        return _read(path, found, options.max_bytes)
+        return replace(_read(path, found, options.max_bytes), cameras=beside.cameras)
 
-    return Item(name=path.name, probe=_probe(header), load=load, path=path)
+    return Item(name=path.name, probe=_probe(header, beside), load=load, path=path)
 
 
 def _format_of(path: Path) -> SceneFormat:
@@ -64,7 +67,7 @@ def _read(path: Path, found: SceneFormat, limit: int | None) -> GaussianScene:
         return found.read(path)
 
 
-def _probe(header: SceneHeader) -> Probe:
+def _probe(header: SceneHeader, beside: FoundCameras) -> Probe:
     return Probe(
         kind=Kind.SPLAT,
         format=header.format,
@@ -79,6 +82,7 @@ def _probe(header: SceneHeader) -> Probe:
                 value="yes" if header.is_antialiased else "no",
                 origin=Origin.FILE if header.is_antialiased else Origin.ASSUMED,
             ),
+            *beside.facts,
         ),
-        warnings=header.warnings,
+        warnings=(*header.warnings, *beside.warnings),
     )

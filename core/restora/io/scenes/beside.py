@@ -1,0 +1,77 @@
+"""The cameras of a scene: stated by the user, or where the program that wrote the scene puts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from restora.data.camera import CameraSet
+from restora.data.photon_cube import Fact, Origin
+from restora.errors import FileProblemError
+from restora.io.options import OpenOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCameras:
+    """Cameras and how they were found."""
+
+    cameras: CameraSet
+    origin: Origin | None = None
+    """None where there are none."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """For people."""
+        if self.origin is None:
+            return ()
+        value = f"{len(self.cameras)} from {self.cameras.source}"
+        found = [Fact(name="cameras", value=value, origin=self.origin)]
+        if any(camera.is_distorted for camera in self.cameras):
+            distorted = sum(camera.is_distorted for camera in self.cameras)
+            found.append(
+                Fact(
+                    name="lens distortion",
+                    value=f"kept for {distorted} cameras, not drawn",
+                    origin=Origin.FILE,
+                )
+            )
+        if self.cameras.pictures is not None:
+            there = sum(self.cameras.picture_of(camera) is not None for camera in self.cameras)
+            value = f"{there} of {len(self.cameras)} in {self.cameras.pictures}"
+            found.append(Fact(name="photographs", value=value, origin=self.origin))
+        return tuple(found)
+
+
+def find_cameras(scene: Path, options: OpenOptions) -> FoundCameras:
+    """Stated cameras, else those of the scene's training; raises FileProblemError where stated ones fail."""
+    from restora.io.cameras import read_cameras, with_pictures
+
+    if options.cameras is not None:
+        found = read_cameras(options.cameras, pictures=options.pictures)
+        return FoundCameras(cameras=found, origin=Origin.STATED)
+    beside = _of_training(scene)
+    if beside is None:
+        if options.pictures is not None:
+            raise FileProblemError(
+                scene,
+                "has no cameras, so a folder of pictures means nothing",
+                advice="State cameras=PATH too.",
+            )
+        return FoundCameras(cameras=CameraSet())
+    try:
+        found = read_cameras(beside)
+    except FileProblemError as error:
+        return FoundCameras(cameras=CameraSet(), warnings=(f"its cameras cannot be used: {error}",))
+    if options.pictures is not None:
+        found = with_pictures(found, options.pictures)
+    return FoundCameras(cameras=found, origin=Origin.SIDECAR)
+
+
+def _of_training(scene: Path) -> Path | None:
+    """cameras.json of the original code: two folders above point_cloud/iteration_N/point_cloud.ply."""
+    iteration = scene.absolute().parent
+    if not iteration.name.startswith("iteration_") or iteration.parent.name != "point_cloud":
+        return None
+    found = iteration.parent.parent / "cameras.json"
+    return found if found.is_file() else None
