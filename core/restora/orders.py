@@ -30,7 +30,7 @@ def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]
     Raises BadInputError before anything is computed where something does not fit, and whatever stops the job.
     """
     output, options = Path(order.output), ExportOptions.from_json(order.export)
-    workbench.check_output(output)
+    workbench.check_output(output, workbench.host.method(order.method))
     request = request_of(workbench, order)
     _keep_input(request, output)
     if _is_there(workbench, order, request):

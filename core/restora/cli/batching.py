@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from restora.cli.door import Door, pass_door
 from restora.cli.options import absolute, export_options, json_option, pairs, run_options
 from restora.cli.output import ProgressView
 from restora.cli.queueing import queue_option, work_and_report
-from restora.cli.running import orders_for
+from restora.cli.running import orders_for, usual_ending
+from restora.data.kinds import Kind
 from restora.errors import BadInputError
 from restora.io.opening import readable_suffixes
+from restora.io.scenes import scene_suffixes
 from restora.jobs.batch import BatchFile, NameTemplate, find_files
 from restora.jobs.request import parse_params, scale_of
+from restora.plugins.declarations import MethodInfo
 from restora.workbench import Workbench
 
 
@@ -29,7 +33,7 @@ from restora.workbench import Workbench
 @click.option(
     "--name", "template", default="{stem}", show_default=True, help="{stem} {method} {scale} {seed} {n:03}"
 )
-@click.option("--format", "ending", default="png", show_default=True, help="Ending of the results.")
+@click.option("--format", "ending", help="Ending of the results: png, for scenes ply; frames are folders.")
 @click.option(
     "--recursive/--flat", default=True, show_default=True, help="Sub-folders, mirrored in the output."
 )
@@ -46,20 +50,21 @@ def batch_command(
     inputs: tuple[Path, ...],
     output: Path,
     template: str,
-    ending: str,
+    ending: str | None,
     recursive: bool,
     later: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Run METHOD on every FILE and on every picture in every FOLDER.
+    """Run METHOD on every FILE and on every picture (or scene, where it takes those) in every FOLDER.
 
     The jobs go through the queue: after a crash or Ctrl-C the same command goes on where it ended, and
     nothing that is finished is computed again.
     """
     workbench = door.workbench
-    names = NameTemplate(text=template, suffix=_suffix(workbench, ending))
-    files = find_files(inputs, recursive=recursive, is_candidate=_looks_readable)
+    info = workbench.host.method(method)
+    names = NameTemplate(text=template, suffix=_suffix(workbench, info, ending))
+    files = find_files(inputs, recursive=recursive, is_candidate=partial(_looks_readable, info))
     outputs = _outputs(workbench, method, files, names, output, options)
     orders = orders_for(
         workbench, method, [str(file.path) for file in files], options, outputs=outputs, place=absolute
@@ -73,16 +78,21 @@ def batch_command(
     work_and_report(workbench, ProgressView(as_json=as_json), as_json, only=ids)
 
 
-def _suffix(workbench: Workbench, ending: str) -> str:
+def _suffix(workbench: Workbench, info: MethodInfo, ending: str | None) -> str:
+    if ending is None:
+        return usual_ending(info)
     suffix = f".{ending.lower().lstrip('.')}"
-    if suffix not in workbench.writable_suffixes():
-        known = ", ".join(workbench.writable_suffixes())
+    if suffix not in workbench.writable_suffixes(info):
+        known = ", ".join(workbench.writable_suffixes(info)) or "none: results are folders"
         raise BadInputError(f"--format {ending}: cannot be written (known: {known})")
     return suffix
 
 
-def _looks_readable(path: Path) -> bool:
-    return path.suffix.lower() in readable_suffixes()
+def _looks_readable(info: MethodInfo, path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix in scene_suffixes():
+        return Kind.SPLAT in info.accepts
+    return suffix in readable_suffixes() and info.accepts != {Kind.SPLAT}
 
 
 def _outputs(

@@ -20,11 +20,13 @@ from restora.cli.options import (
     tile_side,
 )
 from restora.cli.output import ProgressView, emit
+from restora.data.kinds import Kind
 from restora.errors import BadInputError
 from restora.jobs.batch import check_unique
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
 from restora.orders import carry_out, name_or_path, request_of
+from restora.plugins.declarations import MethodInfo
 from restora.verify import find_recipe_run, input_name
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
@@ -50,13 +52,14 @@ def run_command(
 ) -> None:
     """Run METHOD on each FILE, or repeat the RECIPE (a `.json` file) on its own input or on FILE.
 
-    Without -o the result lies beside its FILE as `NAME_METHOD.png`; for a sample, in the current folder.
+    Without -o the result lies beside its FILE as `NAME_METHOD.png`, a scene as `NAME_METHOD.ply`, frames in the
+    folder `NAME_METHOD`; for a sample, in the current folder.
     """
     workbench = door.workbench
     if method.endswith(".json"):
         orders = _orders_of_recipe(workbench, Path(method), files, output, options)
     else:
-        orders = orders_for(workbench, method, files, options, outputs=_outputs(method, files, output))
+        orders = orders_for(workbench, method, files, options, outputs=_outputs(workbench.host.method(method), files, output))
     if forecast:
         _tell_forecasts(workbench, orders, as_json)
     else:
@@ -106,22 +109,29 @@ def orders_for(
     ]
 
 
-def _outputs(method: str, files: Sequence[str], output: Path | None) -> list[Path]:
+def usual_ending(info: MethodInfo) -> str:
+    """How results of a method end where nobody says otherwise; frames go into a folder, which has no ending."""
+    if info.produces_frames:
+        return ""
+    return ".ply" if info.produces is Kind.SPLAT else ".png"
+
+
+def _outputs(info: MethodInfo, files: Sequence[str], output: Path | None) -> list[Path]:
     """Where the results go.
 
     To `output` itself for one file, below it for several, beside the files without it.
     """
-    name = method.rpartition(".")[2]
+    name, ending = info.id.rpartition(".")[2], usual_ending(info)
     if output is None:
-        return [_folder_of(file) / f"{_stem(file)}_{name}.png" for file in files]
-    if len(files) <= 1 and output.suffix and not output.is_dir():
+        return [_folder_of(file) / f"{_stem(file)}_{name}{ending}" for file in files]
+    if len(files) <= 1 and (not ending or (output.suffix and not output.is_dir())):
         return [output for _ in files]
     if output.suffix and not output.is_dir():
         raise BadInputError(
             f"{output}: {len(files)} files cannot become one", advice="Name a folder with -o."
         )
     output.mkdir(parents=True, exist_ok=True)
-    return [output / f"{_stem(file)}_{name}.png" for file in files]
+    return [output / f"{_stem(file)}_{name}{ending}" for file in files]
 
 
 def _folder_of(file: str) -> Path:
@@ -145,7 +155,7 @@ def _orders_of_recipe(
         )
     run = find_recipe_run(workbench, path, given=[name_or_path(file) for file in files])
     info = workbench.host.method(run.recipe.method)
-    outputs = _outputs(run.recipe.method, [input_name(item) for item in run.items], output)
+    outputs = _outputs(info, [input_name(item) for item in run.items], output)
     check_unique(outputs)
     return [
         run.order(info, item, output=place, device=options["device"]).with_new_id(
@@ -166,6 +176,7 @@ def _tell_forecasts(workbench: Workbench, orders: Sequence[Order], as_json: bool
                 peak_mib=round(told.decision.estimate.peak_mib, 1),
                 seconds=told.seconds,
                 tiles=told.tiles,
+                gaussians=told.gaussians,
                 basis=told.decision.estimate.basis.value,
             )
         else:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,13 +43,18 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], None]) -> None:
         write(stream)
 
 
+def reason_of(error: OSError) -> str:
+    """Why the disk refused, for people."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """An empty temporary file beside `path` that takes its place when the block ends well.
 
     Whatever ends the block otherwise, a cancelled job and Ctrl-C included, removes the temporary file.
     """
-    part = _part_of(path)
+    part = part_of(path)
     try:
         _check_target(path)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -60,8 +66,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename is not None and Path(os.fsdecode(error.filename)) not in (part, path, path.parent):
             raise
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise FileProblemError(path, f"cannot be written: {reason}") from error
+        raise FileProblemError(path, f"cannot be written: {reason_of(error)}") from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -73,25 +78,24 @@ def set_aside(path: Path) -> Iterator[None]:
 
     A process that is killed meanwhile leaves a temporary file, which `remove_leftovers` deletes.
     """
-    aside = _part_of(path)
+    aside = part_of(path)
     try:
         path.replace(aside)
     except FileNotFoundError:
         yield
         return
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise FileProblemError(path, f"cannot be replaced: {reason}") from error
+        raise FileProblemError(path, f"cannot be replaced: {reason_of(error)}") from error
     try:
         yield
     except BaseException:
         aside.replace(path)
         raise
-    aside.unlink(missing_ok=True)
+    _delete(aside)
 
 
 def remove_leftovers(folder: Path, *names: str) -> tuple[Path, ...]:
-    """Delete the temporary files for the targets `names` that killed processes left in `folder`.
+    """Delete the temporary files and folders for the targets `names` that killed processes left in `folder`.
 
     Files of processes that still live are kept; returns what was deleted.
     """
@@ -106,12 +110,20 @@ def remove_leftovers(folder: Path, *names: str) -> tuple[Path, ...]:
         pid, dash, token = unique.partition("-")
         if label not in labels or not (dash and token and pid.isdecimal()) or psutil.pid_exists(int(pid)):
             continue
-        part.unlink(missing_ok=True)
+        _delete(part)
         removed.append(part)
     return tuple(removed)
 
 
-def _part_of(path: Path) -> Path:
+def _delete(part: Path) -> None:
+    if part.is_dir() and not part.is_symlink():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)
+
+
+def part_of(path: Path) -> Path:
+    """A temporary name beside `path` that no other process uses."""
     return path.parent / f".{_label(path.name)}.{os.getpid()}-{secrets.token_hex(4)}{PART_SUFFIX}"
 
 

@@ -15,10 +15,13 @@ from restora.data.json_values import JSON, expect
 from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
 from restora.data.result import Result
+from restora.data.scene import GaussianScene
 from restora.errors import BadInputError, FileProblemError, RecipeError
 from restora.io.atomic import atomic_write, remove_leftovers, set_aside
 from restora.io.recipe_text import read_recipe_text
+from restora.io.scenes import scene_suffixes, write_scene
 from restora.io.writing import Depth, WriteOptions, can_embed_recipe, write_image
+from restora.jobs.frame_folder import RECIPE_IN_FOLDER, write_folder
 
 RECIPE_SUFFIX = ".recipe.json"
 _LONGEST_RECIPE = 4 * 2**20
@@ -79,11 +82,17 @@ class PictureWriter(Protocol):
 def export(
     result: Result, path: Path, options: ExportOptions, *, write: PictureWriter = write_image
 ) -> tuple[Path, ...]:
-    """Write the picture and its recipe; returns what was written.
+    """Write the picture, scene or folder of frames, and its recipe; returns what was written.
 
     Each file is complete or not there at all, and at no moment does a recipe lie beside a picture that it
     does not describe.
     """
+    with_recipe = options.recipe is not RecipePlace.NONE
+    if not path.suffix and (result.frames or result.scene is not None):
+        return write_folder(path, result, options.picture, with_recipe=with_recipe)
+    scene = result.scene
+    if scene is not None:
+        return _write_scene(path, scene, result.recipe.to_text() if with_recipe else None)
     image = picture_in(result)
     inside = options.recipe is RecipePlace.INSIDE and can_embed_recipe(path)
     text = result.recipe.to_text()
@@ -99,9 +108,18 @@ def export(
 def picture_in(result: Result) -> Image:
     """The picture that a result is; raises BadInputError where it is a scene or frames, which are more."""
     if result.image is None or result.scene is not None or result.frames:
-        what = "a scene" if result.scene is not None else "frames"
+        what = "a scene" if result.scene is not None else "frames, which need a folder"
         raise BadInputError(f"{result.recipe.method}: the result is {what}, not a picture")
     return result.image
+
+
+def _write_scene(path: Path, scene: GaussianScene, text: str | None) -> tuple[Path, ...]:
+    if text is None:
+        with set_aside(recipe_beside(path)):
+            write_scene(path, scene)
+        return (path,)
+    _write_both(path, text, lambda: write_scene(path, scene))
+    return path, recipe_beside(path)
 
 
 def _write_both(path: Path, text: str, write_picture: Callable[[], None]) -> None:
@@ -133,7 +151,9 @@ def remove_remains(output: Path) -> None:
 
 
 def picture_of(recipe_path: Path) -> Path | None:
-    """The picture that a recipe file lies beside; None where there is none."""
+    """The picture, scene or folder that a recipe file lies beside or in; None where there is none."""
+    if recipe_path.name == RECIPE_IN_FOLDER:
+        return recipe_path.parent
     if not recipe_path.name.endswith(RECIPE_SUFFIX):
         return None
     picture = recipe_path.with_name(recipe_path.name.removesuffix(RECIPE_SUFFIX))
@@ -141,15 +161,18 @@ def picture_of(recipe_path: Path) -> Path | None:
 
 
 def load_recipe(path: Path) -> Recipe:
-    """The recipe in a recipe file, beside a picture, or inside it; raises RecipeError where there is none."""
+    """The recipe in a recipe file, beside a result, or inside it; raises RecipeError where there is none."""
     beside = recipe_beside(path)
+    if (path / RECIPE_IN_FOLDER).is_file():
+        return Recipe.from_text(_read_text(path / RECIPE_IN_FOLDER), name=f"{path.name}/{RECIPE_IN_FOLDER}")
     if path.suffix.lower() == ".json":
         return Recipe.from_text(_read_text(path), name=path.name)
     if beside.is_file():
         return Recipe.from_text(_read_text(beside), name=beside.name)
-    text = read_recipe_text(path)
+    is_picture = not path.is_dir() and path.suffix.lower() not in scene_suffixes()
+    text = read_recipe_text(path) if is_picture else None
     if text is None:
-        raise RecipeError(f"{path}: there is no recipe inside this picture and none beside it")
+        raise RecipeError(f"{path}: there is no recipe inside it and none beside it")
     return Recipe.from_text(text, name=path.name)
 
 
