@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from restora.data.camera import CameraSet
 from restora.data.image import Image
 from restora.data.item import Item
-from restora.data.recipe import PICTURE, InputRecord, Recipe
+from restora.data.recipe import InputRecord, Recipe
+from restora.data.result import Result
 from restora.errors import RecipeError, WeightsFormatError
 from restora.io.opening import read_image
+from restora.io.scenes import losses_of, read_scene
+from restora.io.stated import PATH_KEYS
 from restora.io.writing import writable_suffixes
 from restora.jobs.exporting import load_recipe, picture_of
 from restora.jobs.order import Order
 from restora.jobs.recipe import file_sha256
 from restora.jobs.request import filled_slots
 from restora.jobs.verification import (
+    HALF_ROUNDING,
     Agreement,
     Grain,
     Verification,
     changed_ingredients,
     compare,
-    compare_hashes,
 )
+from restora.jobs.verifying_scenes import compare_folder, compare_hashes, compare_scenes
 from restora.plugins.declarations import MethodInfo
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
 _FAITHFUL = ("PNG", "TIFF", "OpenEXR", "NumPy", "PFM", "portable map")
 """How the names of formats begin that keep every value up to their depth."""
-_HALF_ROUNDING = 2.0**-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +84,13 @@ def find_recipe_run(workbench: Workbench, path: Path, *, given: Sequence[str | P
     """
     recipe = load_recipe(path)
     picture = picture_of(path) if path.suffix.lower() == ".json" else path
-    reading = _reading(recipe.item)
+    folder = path.parent if picture is None else picture.absolute().parent
+    reading = _reading(recipe.item, folder)
     if given:
         items = tuple(workbench.open(name, reading) for name in given)
     else:
-        items = (_find(workbench, recipe.item, path.parent),)
-    others = tuple(_find(workbench, record, path.parent) for record in recipe.references)
+        items = (_find(workbench, recipe.item, folder),)
+    others = tuple(_find(workbench, record, folder) for record in recipe.references)
     return RecipeRun(recipe=recipe, items=items, others=others, picture=picture)
 
 
@@ -105,8 +110,8 @@ def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -
     if changes:
         return Verification(agreement=Agreement.DIFFERENT, explanation="; ".join(changes))
     result = workbench.run(request, device=device)
-    if result.image is None or recipe.output.what != PICTURE:
-        return compare_hashes(recipe, result.recipe)
+    if result.image is None or result.scene is not None or result.frames:
+        return _judge_scene(recipe, result, run.picture)
     if run.picture is None or not _is_faithful(workbench, run.picture):
         return compare(recipe, result.image, None, grain=Grain())
     stored = read_image(run.picture)
@@ -114,9 +119,23 @@ def verify(workbench: Workbench, run: RecipeRun, *, device: str | None = None) -
     return compare(recipe, result.image, stored, grain=grain)
 
 
-def _reading(record: InputRecord) -> dict[str, str]:
-    """What the recipe says about how to read an input."""
+def _judge_scene(recipe: Recipe, result: Result, stored: Path | None) -> Verification:
+    """By the hash, and by what is stored where its format keeps every number."""
+    if stored is None or not stored.exists():
+        return compare_hashes(recipe, result.recipe)
+    if stored.is_dir():
+        return compare_folder(recipe, result, stored)
+    scene = result.scene
+    if scene is None or losses_of(stored, replace(scene, cameras=CameraSet())):
+        return compare_hashes(recipe, result.recipe)
+    return compare_scenes(recipe, result, read_scene(stored))
+
+
+def _reading(record: InputRecord, folder: Path) -> dict[str, str]:
+    """What the recipe says about how to read an input; files that it names lie in `folder`."""
     reading = {key: str(value) for key, value in record.reading.items()}
+    for key in PATH_KEYS & reading.keys():
+        reading[key] = str(folder / Path(reading[key]).name)
     if record.window is not None:
         reading["window"] = f"{record.window.start}:{record.window.length}"
     return reading
@@ -125,7 +144,7 @@ def _reading(record: InputRecord) -> dict[str, str]:
 def _find(workbench: Workbench, record: InputRecord, folder: Path) -> Item:
     """The thing a recipe names, read as the recipe says."""
     if record.name.startswith(SAMPLE_PREFIX):
-        return workbench.open(record.name, _reading(record))
+        return workbench.open(record.name, _reading(record, folder))
     # A recipe is text from elsewhere: it may name a file beside it, but not one in another place.
     found = folder / Path(record.name).name
     if not found.exists():
@@ -133,7 +152,7 @@ def _find(workbench: Workbench, record: InputRecord, folder: Path) -> Item:
             f"{record.name}: the recipe needs this file, and it does not lie beside it",
             advice="Put it there, or name the input after the recipe.",
         )
-    return workbench.open(found, _reading(record))
+    return workbench.open(found, _reading(record, folder))
 
 
 def _device_of(recipe: Recipe) -> str | None:
@@ -151,5 +170,5 @@ def _is_faithful(workbench: Workbench, picture: Path) -> bool:
 def _grain(stored: Image, format_name: str) -> Grain:
     bits = stored.metadata.source_bits or 32
     if "half" in format_name or "float" in format_name:
-        return Grain(relative=_HALF_ROUNDING if bits == 16 else 0.0)
+        return Grain(relative=HALF_ROUNDING if bits == 16 else 0.0)
     return Grain() if bits > 16 else Grain(step=1 / (2**bits - 1))

@@ -18,26 +18,24 @@ from restora.data.geometry import Rect
 from restora.data.image import Image
 from restora.data.item import Item
 from restora.data.json_values import JSON
-from restora.data.kinds import Kind
 from restora.data.recipe import Recipe
 from restora.data.result import Result
-from restora.errors import BadInputError, Cancelled, FileProblemError, RecipeError, RefusedError, RestoraError
+from restora.errors import BadInputError, Cancelled, RecipeError, RefusedError, RestoraError
 from restora.folders import Folders
 from restora.io.atomic import atomic_write
 from restora.io.opening import ReaderLike, open_item
-from restora.io.scenes import writable_scene_suffixes
 from restora.io.stated import open_options, stated_window
-from restora.io.writing import writable_suffixes, write_image
+from restora.io.writing import write_image
 from restora.jobs.admission import check_side
 from restora.jobs.cost import chosen_precision, decision_for
 from restora.jobs.devices import CpuDevice, Device, open_device
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.exporting import ExportOptions, export, remove_remains
 from restora.jobs.forecast import Forecast, forecast
-from restora.jobs.frame_folder import check_folder
 from restora.jobs.job import Job, Listener
 from restora.jobs.lane import Lane
 from restora.jobs.observing import ObserverThread
+from restora.jobs.output_places import check_place, writable_endings
 from restora.jobs.plugin_reading import LazyReader
 from restora.jobs.plugin_writing import declared_writer, write_with_plugin
 from restora.jobs.queue import Queue
@@ -362,40 +360,18 @@ class Workbench:
         return export(result, path, wanted, write=partial(write_with_plugin, declared, load=load_object))
 
     def writable_suffixes(self, info: MethodInfo | None = None) -> tuple[str, ...]:
-        """The endings that results of a method can be written with; pictures without one.
+        """The endings that results of a method can be written with, those of plugins included.
 
-        Those of plugins are included. None stands for pictures.
+        None stands for pictures; frames have none, they go into a folder.
         """
-        if info is not None and info.produces is Kind.SPLAT:
-            return writable_scene_suffixes()
-        if info is not None and info.produces_frames:
-            return ()
-        declared = (suffix.lower() for info in self.host.writers() for suffix in info.suffixes)
-        return tuple(dict.fromkeys((*writable_suffixes(), *declared)))
+        return writable_endings(info, self.host.writers())
 
     def check_output(self, path: Path, info: MethodInfo | None = None) -> None:
         """Raise FileProblemError where a result could not be written there, before anything is computed.
 
         `info` is the method; without it a picture is meant.
         """
-        takes_folder = info is not None and info.produces_frames
-        if takes_folder and not path.suffix:
-            check_folder(path)
-        elif path.suffix.lower() not in self.writable_suffixes(info):
-            raise self._wrong_ending(path, info, takes_folder=takes_folder)
-        if not path.parent.is_dir():
-            raise FileProblemError(path, f"the folder {path.parent} does not exist")
-
-    def _wrong_ending(
-        self, path: Path, info: MethodInfo | None, *, takes_folder: bool
-    ) -> FileProblemError:
-        known = self.writable_suffixes(info)
-        whose = "" if info is None else f" for results of {info.id}"
-        problem = f"the ending {path.suffix or '(none)'} is not one that can be written{whose}"
-        folder = "a folder's name without an ending" if takes_folder else ""
-        endings = f"one of {', '.join(known)}" if known else ""
-        advice = " or ".join(text for text in (endings, folder) if text)
-        return FileProblemError(path, problem, advice=f"Use {advice}.")
+        check_place(path, info, self.host.writers())
 
     def write_picture(self, path: Path, image: Image) -> None:
         """Write a picture that is no result, such as a map; refuses to replace a file."""

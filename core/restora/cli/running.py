@@ -22,6 +22,7 @@ from restora.cli.options import (
 from restora.cli.output import ProgressView, emit
 from restora.data.kinds import Kind
 from restora.errors import BadInputError
+from restora.io.stated import PATH_KEYS
 from restora.jobs.batch import check_unique
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
@@ -52,14 +53,16 @@ def run_command(
 ) -> None:
     """Run METHOD on each FILE, or repeat the RECIPE (a `.json` file) on its own input or on FILE.
 
-    Without -o the result lies beside its FILE as `NAME_METHOD.png`, a scene as `NAME_METHOD.ply`, frames in the
-    folder `NAME_METHOD`; for a sample, in the current folder.
+    Without -o the result lies beside its FILE as `NAME_METHOD.png`, a scene as `NAME_METHOD.ply`, frames in
+    the folder `NAME_METHOD`; for a sample, in the current folder.
     """
     workbench = door.workbench
     if method.endswith(".json"):
         orders = _orders_of_recipe(workbench, Path(method), files, output, options)
     else:
-        orders = orders_for(workbench, method, files, options, outputs=_outputs(workbench.host.method(method), files, output))
+        orders = orders_for(
+            workbench, method, files, options, outputs=_outputs(workbench.host.method(method), files, output)
+        )
     if forecast:
         _tell_forecasts(workbench, orders, as_json)
     else:
@@ -87,6 +90,7 @@ def orders_for(
     check_unique(outputs)
     params = workbench.params_to_json(info, pairs(options["settings"], "--set"), options["preset"])
     reading = pairs(options["facts"], "--as")
+    reading = {key: place(value) if key in PATH_KEYS else value for key, value in reading.items()}
     if options["window"] is not None:
         reading["window"] = options["window"]
     return [
@@ -110,7 +114,7 @@ def orders_for(
 
 
 def usual_ending(info: MethodInfo) -> str:
-    """How results of a method end where nobody says otherwise; frames go into a folder, which has no ending."""
+    """How results end where nobody says otherwise; frames go into a folder, which has no ending."""
     if info.produces_frames:
         return ""
     return ".ply" if info.produces is Kind.SPLAT else ".png"

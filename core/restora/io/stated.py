@@ -14,8 +14,9 @@ from restora.io.options import OpenOptions
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _PICTURE_KEYS = ("kind", "transfer", "page", "frame", "array")
-_SCENE_KEYS = ("cameras", "pictures")
-_NO_CAPTURE = frozenset((*_PICTURE_KEYS, *_SCENE_KEYS, "window"))
+PATH_KEYS = frozenset({"cameras", "pictures"})
+"""Keys that name a file or folder beside a scene."""
+_NO_CAPTURE = frozenset((*_PICTURE_KEYS, *PATH_KEYS, "window"))
 
 
 def open_options(pairs: Mapping[str, str]) -> OpenOptions:

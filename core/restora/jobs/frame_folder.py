@@ -77,8 +77,6 @@ def _write_frames(folder: Path, frames: Sequence[ResultFrame], options: WriteOpt
     names = frame_names([frame.camera for frame in frames], frame_suffix(options))
     for frame, name in zip(frames, names, strict=True):
         write_image(folder / name, frame.image(), options)
-    cameras = tuple(
-        replace(frame.camera, picture=name) for frame, name in zip(frames, names, strict=True)
-    )
+    cameras = tuple(replace(frame.camera, picture=name) for frame, name in zip(frames, names, strict=True))
     is_flat = any(camera.projection is Projection.ORTHOGRAPHIC for camera in cameras)
     write_cameras(folder / (_OWN_CAMERAS if is_flat else _TRANSFORMS), CameraSet(cameras=cameras))

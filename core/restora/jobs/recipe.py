@@ -21,6 +21,7 @@ from restora.data.recipe import InputRecord, OutputRecord, Recipe, WeightRecord
 from restora.data.result import ResultFrame
 from restora.data.scene import GaussianScene
 from restora.data.scene_hash import hash_frames, hash_scene, hash_together
+from restora.io.stated import PATH_KEYS
 from restora.jobs.job import Job
 from restora.jobs.request import RunRequest
 from restora.plugins.declarations import API_VERSION
@@ -103,7 +104,7 @@ def input_record(item: Item, region: Rect | None) -> InputRecord:
     A capture is hashed over the frames that were used, a scene over its numbers and cameras, whichever files
     they came from, and every other file over its bytes.
     """
-    reading = {key: _without_folder(value) for key, value in item.reading.items()}
+    reading = {key: _without_folder(key, value) for key, value in item.reading.items()}
     if item.kind is Kind.SPAD:
         cube = item.cube() if region is None else item.cube().cropped(region)
         window = item.window or FrameWindow(0, cube.frames)
@@ -120,9 +121,9 @@ def input_record(item: Item, region: Rect | None) -> InputRecord:
     return InputRecord(kind=item.kind, name=item.name, sha256=sha256, hashed=hashed, reading=reading)
 
 
-def _without_folder(value: JSON) -> JSON:
-    """A file that was named by its full path by its name alone: recipes tell nothing about a machine."""
-    if isinstance(value, str) and Path(value).is_absolute():
+def _without_folder(key: str, value: JSON) -> JSON:
+    """A file that was named with its folder by its name alone: recipes tell nothing about a machine."""
+    if isinstance(value, str) and (key in PATH_KEYS or Path(value).is_absolute()):
         return Path(value).name
     return value
 

@@ -17,6 +17,10 @@ FLOAT_TOLERANCE = 1e-4
 """
 
 
+HALF_ROUNDING = 2.0**-11
+"""The largest rounding of a short float, as a share of the value."""
+
+
 class Agreement(StrEnum):
     """The three answers of `verify`."""
 
@@ -72,30 +76,21 @@ def compare(recipe: Recipe, image: Image, stored: Image | None, *, grain: Grain)
     been changed since.
     """
     if recipe.output is None:
-        return _different("the recipe does not say what came out")
+        return different("the recipe does not say what came out")
     is_equal = image.sha256() == recipe.output.sha256
     if not is_equal and image.pixels.shape != recipe.output.shape:
-        return _different(f"the result has shape {image.pixels.shape}, the recipe says {recipe.output.shape}")
+        return different(f"the result has shape {image.pixels.shape}, the recipe says {recipe.output.shape}")
     if stored is None and is_equal:
         return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
     if stored is None:
-        return _different(
+        return different(
             "the result's hash differs, and the picture it could be measured against is not here"
         )
     if stored.pixels.shape != image.pixels.shape:
-        return _different(
+        return different(
             f"the stored picture has shape {stored.pixels.shape}, the result {image.pixels.shape}"
         )
     return _measured(image, stored, grain, is_equal=is_equal)
-
-
-def compare_hashes(recipe: Recipe, repeated: Recipe) -> Verification:
-    """Judge a repeated scene or repeated frames by their hash alone."""
-    if recipe.output is None or repeated.output is None:
-        return _different("the recipe does not say what came out")
-    if repeated.output.sha256 == recipe.output.sha256:
-        return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
-    return _different(f"the hash of the {recipe.output.what} differs")
 
 
 def _measured(image: Image, stored: Image, grain: Grain, *, is_equal: bool) -> Verification:
@@ -106,7 +101,7 @@ def _measured(image: Image, stored: Image, grain: Grain, *, is_equal: bool) -> V
     allowed = grain.step / 2 + FLOAT_TOLERANCE
     verdict = f"the largest difference from the stored picture is {error:.2g}, allowed is {allowed:.2g}"
     if error > allowed:
-        return _different(f"the result is the recipe's, but {verdict}" if is_equal else verdict)
+        return different(f"the result is the recipe's, but {verdict}" if is_equal else verdict)
     if is_equal:
         return Verification(agreement=Agreement.EQUAL, explanation="every bit is the same")
     return Verification(agreement=Agreement.WITHIN_TOLERANCE, explanation=verdict)
@@ -125,5 +120,6 @@ def largest_error(image: ImageArray, stored: ImageArray, grain: Grain) -> float:
     return float(np.nan_to_num(error, nan=np.inf).max())
 
 
-def _different(explanation: str) -> Verification:
+def different(explanation: str) -> Verification:
+    """The answer no, with its reason."""
     return Verification(agreement=Agreement.DIFFERENT, explanation=explanation)
