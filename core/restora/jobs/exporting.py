@@ -172,7 +172,8 @@ def load_recipe(path: Path) -> Recipe:
     is_picture = not path.is_dir() and path.suffix.lower() not in scene_suffixes()
     text = read_recipe_text(path) if is_picture else None
     if text is None:
-        raise RecipeError(f"{path}: there is no recipe inside it and none beside it")
+        inside = "inside this picture and none beside it" if is_picture else "in or beside it"
+        raise RecipeError(f"{path}: there is no recipe {inside}")
     return Recipe.from_text(text, name=path.name)
 
 
