@@ -644,6 +644,17 @@ _VIEW = (
         is_switch=True,
     ),
     Command(
+        id="view.tiles",
+        text="&Tile grid",
+        tip="The tiles that a run of the chosen method would be cut into",
+        menu="&View",
+        section=4,
+        keys="G",
+        needs=(Need.PICTURE,),
+        scope=Scope.VIEWER,
+        is_switch=True,
+    ),
+    Command(
         id="view.rings",
         text="Field rin&gs",
         tip="Circles of equal distance from the middle, for lens pictures",

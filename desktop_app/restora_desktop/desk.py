@@ -22,6 +22,7 @@ from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
 from restora_desktop.opening import Opener
+from restora_desktop.overlaying import OverlayController
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.levels import LevelsPanel
 from restora_desktop.pictures import thumbnail
@@ -70,6 +71,8 @@ class Desk(QObject):
         self.viewing = ViewController(self.view, window.board, self)
         self.scenes = SceneController(window.board, window.ask_colour, self)
         window.set_scene_page(self.scenes.page)
+        self.overlays = OverlayController(self.view, window.board, self.background, self)
+        self.column.put_below(self.overlays.bar)
         self.method = MethodDesk(window, folders.config / "presets", self)
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
@@ -77,6 +80,8 @@ class Desk(QObject):
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
         self.offer(self.scenes.commands())
+        redraw = self.overlays.draw
+        self.offer({"view.rings": lambda _on: redraw(), "view.tiles": lambda _on: redraw()})
         self._connect()
         window.welcome.show_recent(preferences.recent)
         self._fill_recent()
@@ -112,6 +117,10 @@ class Desk(QObject):
         self.scenes.shown.connect(self.refresh)
         self.scenes.troubled.connect(self.tell_error)
         self.scenes.changed.connect(window.items.changed)
+        self.viewing.shown.connect(self._lay_over)
+        self.runner.tiles_planned.connect(self.overlays.show_tiles)
+        self.overlays.open_wanted.connect(self.opener.take_picture)
+        self.overlays.failed.connect(self._tell_trouble)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)
@@ -309,6 +318,10 @@ class Desk(QObject):
     def after_closing(self) -> None:
         """Rows were closed."""
         self._select()
+
+    @Slot()
+    def _lay_over(self) -> None:
+        self.overlays.show(self.window.items_panel.current() if self.viewing.nodes else None)
 
     # -- jobs --------------------------------------------------------------------------------------
 

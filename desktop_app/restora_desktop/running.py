@@ -37,6 +37,7 @@ class Runner(QObject):
 
     Signals:
         forecast_made: the line to show above Run, and whether it is a problem.
+        tiles_planned: the Rects that a run would be cut into; empty where it is not cut.
         refused: an exception that kept a job from being submitted.
         finished: a node's number and the Job that ended with a result for it.
         failed: a JobRow whose job ended without one, and was not cancelled.
@@ -44,6 +45,7 @@ class Runner(QObject):
     """
 
     forecast_made = Signal(str, bool)
+    tiles_planned = Signal(object)
     refused = Signal(object)
     finished = Signal(int, object)
     failed = Signal(object)
@@ -119,11 +121,13 @@ class Runner(QObject):
         serial, forecast = made
         if serial == self._serial:
             self.forecast_made.emit(forecast.line(), False)
+            self.tiles_planned.emit(forecast.places)
 
     def _take_no_forecast(self, error: Exception) -> None:
         if not isinstance(error, RestoraError):
             raise error
         self.forecast_made.emit(str(error), True)
+        self.tiles_planned.emit(())
 
     # -- run ---------------------------------------------------------------------------------------
 

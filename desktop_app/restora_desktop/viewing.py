@@ -17,7 +17,6 @@ from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.compare_view import CompareView
 from restora_desktop.viewer.layers import Layer, SceneRect
 from restora_desktop.viewer.levels import Levels
-from restora_desktop.viewer.overlays import FieldRings
 from restora_desktop.viewer.pane import Tool
 
 MODES: Mapping[str, CompareMode] = MappingProxyType(
@@ -76,7 +75,6 @@ class ViewController(QObject):
         self._change_item(nodes)
         if list(self.view.layers) != layers or self.view.front != front:
             self.view.set_layers(layers, front=front)
-        self._draw_rings()
         self.shown.emit()
 
     def forget(self, node: Node) -> None:
@@ -124,7 +122,6 @@ class ViewController(QObject):
             "view.marks": state.set_marks,
             "view.values": self.view.set_values,
             "view.rulers": self.view.set_rulers,
-            "view.rings": lambda _on: self._draw_rings(),
         }
 
     def _change_item(self, nodes: Sequence[Node]) -> None:
@@ -163,10 +160,6 @@ class ViewController(QObject):
         for command, each in MODES.items():
             if each is mode:
                 self._board[command].setChecked(True)
-
-    def _draw_rings(self) -> None:
-        is_wanted = self._board["view.rings"].isChecked() and bool(self.view.layers)
-        self.view.set_overlays([FieldRings.around(self.view.state.scene)] if is_wanted else [])
 
 
 def _chosen(selected: Sequence[Node]) -> list[Node]:

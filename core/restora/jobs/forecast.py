@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from restora.data.geometry import Rect
 from restora.jobs.admission import Decision, Verdict
 from restora.jobs.execution import planned_grid
 from restora.jobs.request import RunRequest, gaussians_of
@@ -21,6 +22,8 @@ class Forecast:
     """None where nobody has measured or declared it."""
     gaussians: int | None = None
     """Of a scene."""
+    places: tuple[Rect, ...] = ()
+    """Where the tiles lie in the item; empty where the host does not cut it."""
 
     def line(self) -> str:
         """For people: `about 6.1 GiB, 40 s, 12 tiles of 512 · measured here`."""
@@ -43,9 +46,19 @@ def forecast(request: RunRequest, decision: Decision) -> Forecast:
     """The forecast for a request that admission has looked at."""
     rate = decision.estimate.seconds_per_million
     is_cut = request.info.tiling is Tiling.HOST and decision.tile.side is not None
+    places = _places(request, decision) if is_cut else ()
     return Forecast(
         decision=decision,
-        tiles=planned_grid(request, decision.tile).count if is_cut else 1,
         seconds=None if rate is None else rate * request.millions,
         gaussians=gaussians_of(request.item) if request.is_scene else None,
+        tiles=len(places) or 1,
+        places=places,
+    )
+
+
+def _places(request: RunRequest, decision: Decision) -> tuple[Rect, ...]:
+    corner = request.region or Rect(0, 0, 1, 1)
+    return tuple(
+        Rect(corner.x + tile.x, corner.y + tile.y, tile.width, tile.height)
+        for tile in planned_grid(request, decision.tile).tiles()
     )
