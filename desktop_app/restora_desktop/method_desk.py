@@ -10,8 +10,8 @@ from restora.errors import ParameterError, RestoraError
 from restora.plugins.declarations import MethodInfo
 from restora.weights.store import FileState
 from restora.workbench import Workbench
-from restora_desktop.dialogs.weights import readable_size
 from restora_desktop.models.presets import PresetStore
+from restora_desktop.models.weights import readable_size
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.method import OWN_PRESET
 from restora_desktop.window import MainWindow

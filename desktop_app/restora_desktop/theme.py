@@ -163,7 +163,8 @@ def _supplement(theme: Colours) -> str:
     return f"""
 QPushButton, QComboBox, QAbstractSpinBox, QLineEdit {{ min-height: 24px; }}
 QToolButton {{ min-width: 24px; min-height: 24px; }}
-QPushButton {{ padding-left: 10px; padding-right: 10px; }}
+QPushButton, QPushButton:disabled, QPushButton:checked, QPushButton:checked:disabled, QPushButton:hover,
+QPushButton:pressed {{ padding: 2px 10px; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {theme.focus}; }}
 QTabBar::tab:focus {{ border: 1px solid {theme.focus}; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 1px solid {theme.focus}; }}
@@ -179,6 +180,10 @@ QPushButton#run:disabled {{ background-color: {theme.raised}; }}
 QLabel[role="dim"] {{ color: {theme.dim_text}; }}
 QLabel[role="heading"] {{ font-weight: bold; }}
 QLabel[role="title"] {{ font-size: 22px; }}
+QLabel[role="dialog"] {{ font-size: 16px; font-weight: bold; }}
+QDialog {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QLineEdit {{ padding-top: 0; padding-bottom: 0; }}
 QLabel[role="problem"] {{ color: {theme.bad}; }}
 QLabel[role="changed"] {{ font-weight: bold; }}
 QFrame#banner {{

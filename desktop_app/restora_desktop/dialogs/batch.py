@@ -27,6 +27,7 @@ from restora.jobs.batch import NameTemplate
 from restora.jobs.order import Existing
 from restora_desktop.batching import BatchWish
 from restora_desktop.dialogs.export import WriteForm
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.panels.dimmed import Dimmed
 
@@ -100,6 +101,12 @@ class BatchDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        layout.addWidget(
+            Heading(
+                self.windowTitle(),
+                self.tr("One job per file; a file that fails does not hold up the others."),
+            )
+        )
         layout.addWidget(self.inputs, 1)
         layout.addLayout(adders)
         layout.addWidget(self.recursive)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from restora.data.kinds import Transfer
 from restora.io.writing import Depth, WriteOptions, can_embed_recipe, writable_depths
 from restora.jobs.exporting import ExportOptions, RecipePlace
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.panels.dimmed import Dimmed
 
@@ -134,6 +135,7 @@ class ExportDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        layout.addWidget(Heading(self.windowTitle()))
         label = QLabel(self.tr("File"))
         label.setBuddy(self.line)
         layout.addWidget(label)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from restora.errors import RestoraError
 from restora.plugins.records import PluginRecord, PluginState
 from restora.workbench import Workbench
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.icons import icon
 from restora_desktop.panels.dimmed import Dimmed
 
@@ -76,6 +77,12 @@ class PluginsDialog(QDialog):
         row.addStretch(1)
         row.addWidget(close)
         layout = QVBoxLayout(self)
+        layout.addWidget(
+            Heading(
+                self.windowTitle(),
+                self.tr("What methods, readers and figures come from, and why something is not there."),
+            )
+        )
         layout.addWidget(split, 1)
         layout.addWidget(self.note)
         layout.addLayout(row)

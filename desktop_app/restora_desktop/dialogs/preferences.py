@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from restora.settings import Settings
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.preferences import Preferences
@@ -43,6 +44,7 @@ class PreferencesDialog(QDialog):
         self.setMinimumWidth(520)
         self._settings, self._preferences, self._dialogs = settings, preferences, dialogs
         layout = QVBoxLayout(self)
+        layout.addWidget(Heading(self.windowTitle()))
         layout.addWidget(self._look())
         layout.addWidget(self._jobs())
         layout.addWidget(self._weights())

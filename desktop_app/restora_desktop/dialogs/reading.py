@@ -27,6 +27,7 @@ from restora.data.orientation import Flip
 from restora.errors import RestoraError
 from restora.io.captures.options import BinFormat, BitOrder, Packing, SampleType
 from restora.workbench import Workbench
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.pictures import picture_of, thumbnail
 from restora_desktop.tasks import Tasks
@@ -118,7 +119,9 @@ class ReadingDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(Dimmed(self.tr("What is stated here wins over what the file says.")))
+        layout.addWidget(
+            Heading(self.windowTitle(), self.tr("What is stated here wins over what the file says."))
+        )
         layout.addLayout(middle, 1)
         layout.addWidget(self.buttons)
         self._timer = QTimer(self)

@@ -6,12 +6,13 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
+
+from restora_desktop.dialogs.heading import Heading
 
 
 class ReportDialog(QDialog):
@@ -22,9 +23,6 @@ class ReportDialog(QDialog):
         self.setObjectName("report_dialog")
         self.setWindowTitle(title)
         self.resize(760, 480)
-        head = QLabel(heading)
-        head.setWordWrap(True)
-        head.setVisible(bool(heading))
         self.text = QPlainTextEdit(text)
         self.text.setReadOnly(True)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -35,7 +33,7 @@ class ReportDialog(QDialog):
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(head)
+        layout.addWidget(Heading(title, heading))
         layout.addWidget(self.text, 1)
         layout.addWidget(buttons)
 

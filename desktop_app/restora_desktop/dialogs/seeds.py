@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.panels.dimmed import Dimmed
 
 _MOST = 64
@@ -30,6 +31,7 @@ class SeedsDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        layout.addWidget(Heading(self.windowTitle()))
         layout.addWidget(
             Dimmed(self.tr("One result per seed. Where they differ, the data did not decide what is there."))
         )

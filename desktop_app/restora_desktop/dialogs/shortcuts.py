@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from restora_desktop.actions import ActionBoard
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.preferences import Preferences
 
@@ -67,6 +68,7 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        layout.addWidget(Heading(self.windowTitle()))
         for part in (self.search, self.tree):
             layout.addWidget(part)
         layout.addLayout(editor)

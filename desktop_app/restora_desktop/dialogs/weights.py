@@ -6,19 +6,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    QUrl,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QDialog,
     QHBoxLayout,
     QHeaderView,
@@ -35,82 +27,21 @@ from restora.weights.room import Verification, WeightRow
 from restora.weights.store import FileState
 from restora.weights.watch import Watch
 from restora.workbench import Workbench
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.file_dialogs import Dialogs
-from restora_desktop.icons import icon
+from restora_desktop.models.weights import WeightColumn, WeightsModel, readable_size
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.tasks import Tasks
 
-Index = QModelIndex | QPersistentModelIndex
-
-_NO_INDEX = QModelIndex()
-_TITLES = ("File", "State", "Size", "Licence", "For")
-_ICONS = {
-    FileState.MISSING: "save",
-    FileState.PARTIAL: "waiting",
-    FileState.UNCHECKED: "info",
-    FileState.UNVERIFIED: "warning",
-    FileState.VERIFIED: "done",
-    FileState.WRONG: "error",
+_ABSENT = frozenset({FileState.MISSING, FileState.PARTIAL, FileState.WRONG})
+_WIDTHS = {
+    WeightColumn.PART: 215,
+    WeightColumn.FILE: 240,
+    WeightColumn.STATE: 105,
+    WeightColumn.SIZE: 80,
+    WeightColumn.ORIGIN: 150,
+    WeightColumn.LICENCE: 210,
 }
-
-
-class WeightsModel(QAbstractTableModel):
-    """One row per declared file."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: tuple[WeightRow, ...] = ()
-
-    def show_rows(self, rows: tuple[WeightRow, ...]) -> None:
-        """Show these."""
-        if [row.entry.key for row in rows] == [row.entry.key for row in self._rows]:
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(_TITLES) - 1))
-            return
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
-
-    def row(self, place: int) -> WeightRow | None:
-        """The row at a place."""
-        return self._rows[place] if 0 <= place < len(self._rows) else None
-
-    def place_of(self, method_id: str) -> int | None:
-        """The first row that a method needs."""
-        return next((n for n, row in enumerate(self._rows) if method_id in row.entry.methods), None)
-
-    def rowCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """See Qt."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
-        """See Qt."""
-        return 0 if parent.isValid() else len(_TITLES)
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """See Qt."""
-        is_title = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return _TITLES[section] if is_title else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """See Qt."""
-        row = self.row(index.row()) if index.isValid() else None
-        if row is None:
-            return None
-        file = row.entry.file
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                size = readable_size(file.size) if file.size else "unknown"
-                texts = (file.filename, str(row.status), size, file.licence, ", ".join(row.entry.methods))
-                return texts[index.column()]
-            case Qt.ItemDataRole.DecorationRole if index.column() == 1:
-                return icon(_ICONS[row.status.state])
-            case Qt.ItemDataRole.ToolTipRole:
-                return f"{row.entry.name}\n{row.status.place}\n{file.page}"
-        return None
 
 
 class WeightsDialog(QDialog):
@@ -127,7 +58,7 @@ class WeightsDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("weights_dialog")
         self.setWindowTitle(self.tr("Models"))
-        self.resize(900, 460)
+        self.resize(1120, 540)
         self._workbench, self._dialogs = workbench, dialogs
         self._tasks = Tasks("weights", parent=self)
         self._stop = threading.Event()
@@ -139,22 +70,51 @@ class WeightsDialog(QDialog):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        for column, width in _WIDTHS.items():
+            self.table.setColumnWidth(column, width)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.selectionModel().selectionChanged.connect(self._offer)
+        self._make_chooser()
         self.note = Dimmed()
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName(self.tr("Progress"))
         self._make_buttons()
         layout = QVBoxLayout(self)
+        layout.addWidget(
+            Heading(
+                self.windowTitle(),
+                self.tr("The files that methods need; each is checked before it is used."),
+            )
+        )
+        layout.addLayout(self._head)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
         layout.addWidget(self.bar)
         layout.addLayout(self._row)
         self._progressed.connect(self._show_progress)
         self.refresh()
+
+    def _make_chooser(self) -> None:
+        """Which method's files are shown, and a button that gets them all."""
+        self.methods = QComboBox()
+        self.methods.setAccessibleName(self.tr("Show the files of"))
+        self.methods.addItem(self.tr("All methods"), None)
+        for info in self._workbench.host.methods():
+            if info.weights:
+                self.methods.addItem(info.title, info.id)
+        self.methods.currentIndexChanged.connect(self.refresh)
+        self.get_all = QPushButton(self.tr("Download all it needs"))
+        self.get_all.setAutoDefault(False)
+        self.get_all.clicked.connect(self.download_all)
+        self._head = QHBoxLayout()
+        self._head.addWidget(self.methods)
+        self._head.addWidget(self.get_all)
+        self._head.addStretch(1)
 
     def _make_buttons(self) -> None:
         self._row = QHBoxLayout()
@@ -186,16 +146,16 @@ class WeightsDialog(QDialog):
         return self._tasks.close()
 
     def show_method(self, method_id: str) -> None:
-        """Select what a method needs."""
-        place = self.model.place_of(method_id)
-        if place is not None:
-            self.table.selectRow(place)
+        """Show what a method needs."""
+        with QSignalBlocker(self.methods):
+            self.methods.setCurrentIndex(max(0, self.methods.findData(method_id)))
+        self.refresh()
 
     def refresh(self) -> None:
         """Look again at what is here."""
         selected = self.table.currentIndex().row()
         try:
-            rows = self._workbench.weights.list()
+            rows = self._workbench.weights.list(self.methods.currentData())
         except RestoraError as error:
             self.note.setText(str(error))
             rows = ()
@@ -218,6 +178,18 @@ class WeightsDialog(QDialog):
             lambda: room.get(name, consents=consents, watch=watch),
             self.tr("Downloading {f}…").format(f=row.entry.file.filename),
             again=self.download,
+        )
+
+    def download_all(self) -> None:
+        """Fetch everything that the chosen method cannot do without, or go on where that was paused."""
+        method, room, watch = self.methods.currentData(), self._workbench.weights, self._watch()
+        if method is None:
+            return
+        consents = self._consents()
+        self._start(
+            lambda: room.get(method, with_optional=False, consents=consents, watch=watch),
+            self.tr("Downloading what {m} needs…").format(m=self.methods.currentText()),
+            again=self.download_all,
         )
 
     def stop(self) -> None:
@@ -386,6 +358,18 @@ class WeightsDialog(QDialog):
             )
             button.setToolTip(self.tr("Not now: {r}.").format(r=reason))
         self.bar.setVisible(is_busy)
+        self._offer_all(
+            busy if is_busy else self.tr("restora is offline (see Preferences)") if offline else ""
+        )
+
+    def _offer_all(self, reason: str) -> None:
+        chosen = self.methods.currentData() is not None
+        reason = reason or ("" if chosen else self.tr("no method is chosen"))
+        needed = [row for row in self.model.rows if not row.entry.file.optional]
+        if not reason and not any(row.status.state in _ABSENT for row in needed):
+            reason = self.tr("everything is here")
+        self.get_all.setEnabled(not reason)
+        self.get_all.setToolTip(self.tr("Not now: {r}.").format(r=reason) if reason else "")
 
 
 _CANCELLED = object()
@@ -397,8 +381,3 @@ def _uncancelled(work: Callable[[], object]) -> object:
         return work()
     except Cancelled:
         return _CANCELLED
-
-
-def readable_size(count: int) -> str:
-    """Bytes as people read them."""
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

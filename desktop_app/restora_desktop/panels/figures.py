@@ -101,6 +101,8 @@ class FiguresPanel(QWidget):
         self.table.setAccessibleName(self.tr("Figures"))
         self.table.setHorizontalHeaderLabels([self.tr("Figure"), self.tr("Value"), self.tr("Better")])
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setMinimumHeight(6 * self.fontMetrics().lineSpacing())
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.note = Dimmed()

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from restora.data.kinds import Kind
 from restora_desktop.icons import icon
 from restora_desktop.models.items import ItemRole, ItemsModel, Node
+from restora_desktop.panels.empty_note import EmptyNote
 from restora_desktop.theme import colours
 
 _THUMBNAIL = 44
@@ -130,6 +131,7 @@ class ItemsPanel(QWidget):
         self.tree.activated.connect(self._activate)
         self.tree.selectionModel().selectionChanged.connect(self.selection_changed)
         model.rowsInserted.connect(self._unfold)
+        EmptyNote(self.tree, self.tr("Nothing is open. Drop a file anywhere, or take a sample."))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tree)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from restora.jobs.states import JobState
 from restora_desktop.icons import IconButton
 from restora_desktop.models.jobs import Column, JobRole, JobRow, JobsModel
+from restora_desktop.panels.empty_note import EmptyNote
 from restora_desktop.theme import colours
 
 _WIDTHS = {
@@ -101,6 +102,7 @@ class JobsPanel(QWidget):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_menu)
         self.table.activated.connect(self._activate)
+        EmptyNote(self.table, self.tr("Nothing has been run yet. Choose a method and press Run."))
         self._make_menu()
         self.buttons: dict[str, IconButton] = {}
         self._make_buttons()

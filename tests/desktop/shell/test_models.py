@@ -16,13 +16,13 @@ from restora.data.geometry import Rect
 from restora.data.item import Item, Probe
 from restora.errors import FileProblemError, ParameterError
 from restora.plugins.parameters import Param, PointParam, RectParam, ReferenceParam, SeedParam
-from restora_desktop.dialogs.weights import WeightsModel
 from restora_desktop.models.items import ItemsModel, Node
 from restora_desktop.models.jobs import JobRow, JobsModel
 from restora_desktop.models.log import LogHandler, LogLine, LogModel
 from restora_desktop.models.parameters import ParameterSet, told_differences
 from restora_desktop.models.plan import PlanModel
 from restora_desktop.models.presets import PresetStore
+from restora_desktop.models.weights import WeightsModel
 from restora_desktop.panels.editors import Editor, editor_for
 from restora_desktop.panels.parameter_rows import ParameterRows
 from restora_desktop.preferences import Preferences
