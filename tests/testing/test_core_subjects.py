@@ -62,3 +62,11 @@ def test_a_picture_of_another_cap_fails(tmp_path: Path) -> None:
     (case,) = run_vectors(adapters_for(HOST, "splats"), tmp_path).cases
     assert case.state is CaseState.FAILED
     assert any(each.output == "rgb stable" and not each.passed for each in case.comparisons)
+
+
+def test_the_vectors_of_gradients_pass(tmp_path: Path) -> None:
+    shutil.copy(VECTORS / "cases.json", tmp_path)
+    shutil.copy(VECTORS / "gradients_deg2.npz", tmp_path)
+    (case,) = run_vectors(adapters_for(HOST, "splats"), tmp_path).cases
+    assert case.state is CaseState.PASSED, case
+    assert len(case.comparisons) == 6

@@ -14,6 +14,7 @@ CORE_SUBJECTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "restora.testing.splats.files:SceneFiles",
             "restora.testing.splats.cameras:CameraFiles",
             "restora.testing.splats.renders:Renders",
+            "restora.testing.splats.gradients:Gradients",
         )
     }
 )

@@ -37,7 +37,7 @@ _TAYLOR_5 = np.float32(1.0 / 120.0)
 _TAYLOR_6 = np.float32(1.0 / 720.0)
 _FEW = 6
 """Pixels of a box up to which leaving pixels out early is cheaper than computing whole rows."""
-_LOOK = 32
+LOOK = 32
 """Gaussians between two looks at whether the whole tile is finished."""
 
 
@@ -220,7 +220,7 @@ def draw(
         np.empty(PIXELS, np.float32),
     )
     xs, ys = np.empty(PIXELS, np.float32), np.empty(PIXELS, np.float32)
-    near, spots = np.empty((_LOOK, 10), np.float32), np.empty((_LOOK, 4), np.int64)
+    near, spots = np.empty((LOOK, 10), np.float32), np.empty((LOOK, 4), np.int64)
     for tile in range(first, end):
         top = (shown.first_row + tile // shown.columns) * TILE
         edge = (tile % shown.columns) * TILE
@@ -229,7 +229,7 @@ def draw(
         red[:] = green[:] = blue[:] = depth[:] = _ZERO
         position, last = shown.offsets[tile], shown.offsets[tile + 1]
         while position < last and not is_finished(light):
-            count = min(_LOOK, last - position)
+            count = min(LOOK, last - position)
             fetch(shown.entries[position : position + count], records, boxes, edge, top, near, spots)
             for i in range(count):
                 record, spot = near[i], spots[i]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from restora.splats.rendering import Render, RenderOptions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_PIECE = 8192
+PIECE = 8192
 """Gaussians that one call projects: a few milliseconds."""
 _SHARE = 8192
 """Entries that one call draws: a few milliseconds even where every one covers its tile."""
@@ -52,9 +52,9 @@ def activated(scene: GaussianScene) -> tuple[NDArray[np.float32], NDArray[np.flo
     """Covariances (xx, xy, xz, yy, yz, zz) and opacities of a scene."""
     covariances = np.empty((scene.count, 6), np.float32)
     opacities = np.empty(scene.count, np.float32)
-    quats, scales, logits = (_plain(a) for a in (scene.quats, scene.log_scales, scene.logit_opacities))
+    quats, scales, logits = (plain(a) for a in (scene.quats, scene.log_scales, scene.logit_opacities))
     share(
-        ranges(scene.count, _PIECE),
+        ranges(scene.count, PIECE),
         lambda piece: activate(*piece, quats, scales, logits, covariances, opacities),
     )
     return covariances, opacities
@@ -66,9 +66,9 @@ def view_of(camera: Camera, options: RenderOptions, scene: GaussianScene) -> Vie
     pose = camera.world_to_camera
     f = np.float32
     return View(
-        rotation=_plain(pose[:3, :3]),
-        shift=_plain(pose[:3, 3]),
-        centre=_plain(camera.centre),
+        rotation=plain(pose[:3, :3]),
+        shift=plain(pose[:3, 3]),
+        centre=plain(camera.centre),
         fx=f(fx),
         fy=f(fy),
         cx=f(cx),
@@ -102,9 +102,9 @@ def lay_out(
         keys=np.empty(count, np.uint32),
         sources=np.empty(count, np.int32),
     )
-    pieces = ranges(count, _PIECE)
+    pieces = ranges(count, PIECE)
     seen = np.zeros(len(pieces), np.int64)
-    means, sh = _plain(scene.means), _plain(scene.sh)
+    means, sh = plain(scene.means), plain(scene.sh)
 
     def project_piece(piece: int) -> None:
         seen[piece] = project(
@@ -198,19 +198,32 @@ def draw_frame(
     camera: Camera,
     options: RenderOptions,
     *,
-    check: Callable[[], None] | None,
-    on_rows: Callable[[int, int, Render], None] | None,
+    check: Callable[[], None] | None = None,
+    on_rows: Callable[[int, int, Render], None] | None = None,
 ) -> Render:
     """See `restora.splats.rendering.render`."""
-    check = check or _never
+    check = check or never
     layout = lay_out(prepared, camera, options, check)
+    return draw_bands(layout, bands(layout), options, check=check, on_rows=on_rows)
+
+
+def draw_bands(
+    layout: Layout,
+    found: Iterable[tuple[int, Shown]],
+    options: RenderOptions,
+    *,
+    check: Callable[[], None],
+    on_rows: Callable[[int, int, Render], None] | None = None,
+) -> Render:
+    """Draw the bands of a layout into a new picture."""
+    width, height = layout.view.width, layout.view.height
     picture = Picture(
-        rgb=np.empty((camera.height, camera.width, 3), np.float32),
-        alpha=np.empty((camera.height, camera.width), np.float32),
-        depth=np.empty((camera.height, camera.width), np.float32),
+        rgb=np.empty((height, width, 3), np.float32),
+        alpha=np.empty((height, width), np.float32),
+        depth=np.empty((height, width), np.float32),
     )
     result = Render(rgb=picture.rgb, alpha=picture.alpha, depth=picture.depth)
-    for rows, shown in bands(layout):
+    for rows, shown in found:
         finished = _FinishedRows(layout.columns, shown.first_row, result, on_rows)
         _draw_band(layout, shown, portions(shown, rows), options, picture, finished, check)
     return result
@@ -240,9 +253,10 @@ def _draw_band(
     finished.tell()
 
 
-def _never() -> None:
-    pass
+def never() -> None:
+    """What is asked between pieces where nobody can cancel."""
 
 
-def _plain(array: NDArray[np.floating]) -> NDArray[np.float32]:
+def plain(array: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The array as kernels take it."""
     return np.ascontiguousarray(array, np.float32)

@@ -24,7 +24,9 @@ _K11_SHIFT = np.float32(0.4570457994644658)
 _K12 = np.float32(1.865881662950577)
 _K12_SHIFT = np.float32(1.1195289977703462)
 _K14 = np.float32(1.445305721320277)
+_TWO = np.float32(2.0)
 _THREE = np.float32(3.0)
+_SIX = np.float32(6.0)
 
 
 @kernel
@@ -49,3 +51,33 @@ def basis(degree: int, x: np.float32, y: np.float32, z: np.float32, out: NDArray
         out[13] = x * (_K11_SHIFT - _K11 * z * z)
         out[14] = _K14 * z * (x * x - y * y)
         out[15] = -_K9 * x * (x * x - _THREE * y * y)
+
+
+@kernel
+def basis_slopes(
+    degree: int,
+    x: np.float32,
+    y: np.float32,
+    z: np.float32,
+    by_x: NDArray[np.float32],
+    by_y: NDArray[np.float32],
+    by_z: NDArray[np.float32],
+) -> None:
+    """Fill the derivatives of `basis` by the direction's three numbers, where they are not always zero."""
+    if degree > 0:
+        by_y[1], by_z[2], by_x[3] = -_K1, _K1, -_K1
+    if degree > 1:
+        by_x[4], by_y[4] = _K4 * y, _K4 * x
+        by_y[5], by_z[5] = -_K4 * z, -_K4 * y
+        by_z[6] = _TWO * _K6 * z
+        by_x[7], by_z[7] = -_K4 * z, -_K4 * x
+        by_x[8], by_y[8] = _TWO * _K8 * x, -_TWO * _K8 * y
+    if degree > 2:
+        xx, yy, zz = x * x, y * y, z * z
+        by_x[9], by_y[9] = -_SIX * _K9 * x * y, -_THREE * _K9 * (xx - yy)
+        by_x[10], by_y[10], by_z[10] = _K10 * y * z, _K10 * x * z, _K10 * x * y
+        by_y[11], by_z[11] = _K11_SHIFT - _K11 * zz, -_TWO * _K11 * y * z
+        by_z[12] = _THREE * _K12 * zz - _K12_SHIFT
+        by_x[13], by_z[13] = _K11_SHIFT - _K11 * zz, -_TWO * _K11 * x * z
+        by_x[14], by_y[14], by_z[14] = _TWO * _K14 * x * z, -_TWO * _K14 * y * z, _K14 * (xx - yy)
+        by_x[15], by_y[15] = -_THREE * _K9 * (xx - yy), _SIX * _K9 * x * y
