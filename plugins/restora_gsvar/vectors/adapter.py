@@ -23,6 +23,10 @@ class Vectors:
 
             return lists.plan_of(case)
         names = case.array_names()
+        if names == {"weights"}:
+            from restora_gsvar.vectors import tiled  # torch
+
+            return tiled.window(case)
         for marks, planner in _planners():
             if marks <= names:
                 return planner(case, self._checkpoints)
@@ -46,6 +50,5 @@ def _planners() -> tuple[tuple[frozenset[str], Planner], ...]:
         ("logits greedy", arithmetic.sampling),
         ("tiles merged", arithmetic.merging),
         ("target_u8 source_u8 adain psnr_y", arithmetic.colours),
-        ("weights", tiled.window),
     )
     return tuple((frozenset(marks.split()), planner) for marks, planner in rows)
