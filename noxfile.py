@@ -54,5 +54,5 @@ def slow(session: nox.Session) -> None:
 def kit(session: nox.Session) -> None:
     """The conformance checks on the plugins that come with restora."""
     _install(session, "test")
-    for plugin in ("classic", "gqir", "dmdiff"):
+    for plugin in ("classic", "gqir", "dmdiff", "gsvar"):
         session.run("restora", "plugins", "check", plugin)

@@ -116,5 +116,6 @@ def published() -> Configuration:
     """The size of the published files."""
     from restora.weights.manifest import load_manifest
 
-    manifests = {part: load_manifest(f"restora_gsvar:manifests/published.json#{part}") for part in (VAE, VAR)}
+    files = {VAE: "vae.json", VAR: "var.json"}
+    manifests = {part: load_manifest(f"restora_gsvar:manifests/{name}") for part, name in files.items()}
     return Configuration(manifests=manifests)

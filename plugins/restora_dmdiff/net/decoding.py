@@ -11,6 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from restora.nets.latent_blocks import Blocks
+from restora.nets.latent_blocks import in_blocks as joined_blocks
 from restora.nets.latent_strips import StripVae
 from restora.nets.latent_vae import LatentVae
 
@@ -41,36 +43,10 @@ def decoded(vae: LatentVae, latents: Tensor, each: Callable[[], None] = lambda: 
 
 def in_blocks(latents: Tensor, decode: Decode, factor: int) -> Tensor:
     """`decode` over overlapping blocks of 1 x 4 x h x w, joined in main memory; `factor` pixels a latent."""
+    blocks = Blocks(side=BLOCK, margin=MARGIN, feather=FEATHER)
+
+    def part(rows: slice, columns: slice) -> Tensor:
+        return decode(latents[:, :, rows, columns])
+
     height, width = latents.shape[2:]
-    joined: Tensor | None = None
-    weight_sum = torch.zeros(height * factor, width * factor)
-    for top, bottom in _spans(height):
-        for left, right in _spans(width):
-            piece = decode(latents[:, :, top:bottom, left:right]).cpu()
-            if joined is None:
-                joined = torch.zeros(1, piece.shape[1], height * factor, width * factor)
-            weight = torch.outer(_fade(top, bottom, height, factor), _fade(left, right, width, factor))
-            rows, columns = slice(top * factor, bottom * factor), slice(left * factor, right * factor)
-            joined[:, :, rows, columns] += weight * piece
-            weight_sum[rows, columns] += weight
-    assert joined is not None  # there is at least one block
-    return joined / weight_sum
-
-
-def _spans(length: int) -> list[tuple[int, int]]:
-    """Blocks along an axis, spread evenly; neighbours share two margins and a fade, or more."""
-    side = min(BLOCK, length)
-    steps = -(-(length - side) // (BLOCK - 2 * MARGIN - FEATHER))
-    starts = [0, *(round(index * (length - side) / steps) for index in range(1, steps + 1))]
-    return [(start, start + side) for start in starts]
-
-
-def _fade(start: int, stop: int, length: int, factor: int) -> Tensor:
-    """The weight of each pixel of a block along an axis: 0 in its margins, except at the picture's border."""
-    place = torch.arange((stop - start) * factor) + 0.5
-    weight = torch.ones_like(place)
-    ends = ((start > 0, place), (stop < length, (stop - start) * factor - place))
-    for is_inner, distance in ends:
-        if is_inner:
-            weight = weight * ((distance / factor - MARGIN) / FEATHER).clamp(0, 1)
-    return weight
+    return joined_blocks(height, width, part, factor=factor, blocks=blocks)

@@ -15,8 +15,10 @@ from restora_gsvar.net.refiner import Refiner
 from restora_gsvar.net.rows import Reference, Rows, ordered
 from restora_gsvar.net.transformer import EPSILON, Transformer
 
-Each = Callable[[int, int, Tensor], None]
-"""Called after every scale with the number done, their count, and the sum of the codes so far."""
+Each = Callable[[int, float, Tensor], None]
+"""Called after every scale with the number done, the share of the work, and the sum of the codes so far."""
+Check = Callable[[], None]
+"""Called before every block and step; may raise to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,13 +78,14 @@ class CodeModel(nn.Module):
         references: Sequence[Reference | None],
         quantiser: ScaleQuantiser,
         sampling: Sampling,
-        each: Each = lambda _done, _count, _total: None,
+        each: Each = lambda _done, _share, _total: None,
+        check: Check = lambda: None,
     ) -> Generated:
         """Codes of N x 3 x S x S in -1..1; any of them may have a reference, unless there is guidance.
 
         Every item's result is what it would be alone.
         """
-        run = _Run(self, references, quantiser, sampling)
+        run = _Run(self, references, quantiser, sampling, check)
         return run.finish(pictures[run.order], each)
 
 
@@ -95,7 +98,9 @@ class _Run:
         references: Sequence[Reference | None],
         quantiser: ScaleQuantiser,
         sampling: Sampling,
+        check: Check,
     ) -> None:
+        self.check = check
         self.model, self.transformer = model, model.transformer
         self.quantiser, self.sampling = quantiser, sampling
         self.order = ordered(references)
@@ -112,6 +117,7 @@ class _Run:
     def finish(self, pictures: Tensor, each: Each) -> Generated:
         """All scales, then the refiner."""
         scales = len(self.quantiser.sides)
+        tokens = self.transformer.bounds(scales - 1)[1]
         x = self._first(pictures)
         total: Tensor | None = None
         indices: list[Tensor] = []
@@ -122,7 +128,7 @@ class _Run:
             step = self.quantiser.step(scale, index)
             total = step if total is None else total + step
             indices.append(index)
-            each(scale + 1, scales, total)
+            each(scale + 1, self.transformer.bounds(scale)[1] / tokens, total)
             if scale + 1 < scales:
                 x = self._next(scale + 1, total)
         self.stores.clear()
@@ -160,6 +166,7 @@ class _Run:
         layers = self.transformer.layers
         last = len(layers) - 1
         for number, block in enumerate(layers):
+            self.check()
             inner = block.before_attention(x, self.labels)
             if number < last or not self.rows.pairs:
                 q, k, v = block.attn.all_three(inner, rotation)
@@ -220,5 +227,6 @@ class _Run:
             temperature=self.sampling.temperature,
             bad=bad,
             guidance=self.sampling.guidance or 0.0,
+            check=self.check,
         )
         return condition, residual.unflatten(0, (self.count, -1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import torch
@@ -95,6 +96,11 @@ class Loader:
         if part == VAE and not with_bridge:
             expected = {name: spec for name, spec in expected.items() if BRIDGE not in name}
             ignored = (*ignored, f"*{BRIDGE}*")
+        expected = {
+            name: spec
+            for name, spec in expected.items()
+            if not any(fnmatchcase(name, pattern) for pattern in ignored)
+        }
         check_manifest(contents.tensors, expected, path=path, ignore=ignored, prefix=f"{_UNDER}{part}/")
 
     def _placed(self, tensors: dict[str, Tensor], name: str, dtype: torch.dtype = torch.float32) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -155,6 +156,7 @@ class Refiner(nn.Module):
         temperature: float,
         bad: Tensor | None = None,
         guidance: float = 0.0,
+        check: Callable[[], None] = lambda: None,
     ) -> Tensor:
         """Residuals N x channels under N x condition.
 
@@ -164,6 +166,7 @@ class Refiner(nn.Module):
         plan, x = self.schedule, noise[0]
         conditions = [self.net.cond_embed(each) for each in ([z] if bad is None else [z, bad])]
         for done, step in enumerate(reversed(range(len(plan.timesteps)))):
+            check()
             time = self.net.time_embed(plan.timesteps[step : step + 1].to(z.device))
             eps, variance = self.net.from_embedded(x, time + conditions[0]).chunk(2, dim=-1)
             if bad is not None:

@@ -1,0 +1,67 @@
+"""GS-VAR's methods as the host sees them."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from restora.api import Grain, Kind, MemoryRule, MethodInfo, References, Tiling
+from restora_gsvar import declared_parameters as params
+from restora_gsvar import weights
+
+_PAPER = "GS-VAR, 2025 (project report); VARSR, ICML 2025, arXiv 2501.18993"
+_LICENCE = "code here Apache-2.0; the authors state no licence for their weights"
+_VECTORS = "restora_gsvar.vectors.adapter:Vectors"
+
+MEMORY = (
+    MemoryRule(fixed_mib=9500, mib_per_mpix=120.0, precision="fp32"),
+    MemoryRule(fixed_mib=5500, mib_per_mpix=120.0, precision="bf16"),
+)
+
+FIX = MethodInfo(
+    id="gsvar.fix",
+    title="GS-VAR",
+    summary="Mends floaters, blur and holes in a render of a Gaussian scene, beside a photograph or alone.",
+    factory="restora_gsvar.method:Fix",
+    accepts=frozenset({Kind.IMAGE}),
+    params=params.FIX,
+    presets=MappingProxyType(
+        {
+            "As the published script": {
+                "fit": "published",
+                "windows": "published",
+                "colours": "adain",
+                "colour_source": "reference",
+                "whole": True,
+            },
+            "Quick": {"extent": "resize"},
+        }
+    ),
+    weights=weights.FIX,
+    references=References(
+        maximum=1, same_size=False, hint="A clean photograph of the same scene, taken from nearby."
+    ),
+    memory=MEMORY,
+    tiling=Tiling.NONE,
+    grain=Grain.STEP,
+    vectors=_VECTORS,
+    paper=_PAPER,
+    licence=_LICENCE,
+)
+
+ENHANCE = MethodInfo(
+    id="gsvar.enhance",
+    title="VARSR",
+    summary="Enhances or enlarges a damaged picture with the weights that GS-VAR was made from.",
+    factory="restora_gsvar.method:Enhance",
+    accepts=frozenset({Kind.IMAGE}),
+    scale=None,
+    scale_param="scale",
+    params=params.ENHANCE,
+    weights=weights.ENHANCE,
+    memory=MEMORY,
+    tiling=Tiling.NONE,
+    grain=Grain.STEP,
+    vectors=_VECTORS,
+    paper=_PAPER,
+    licence="code here Apache-2.0; VARSR's code is MIT, its files state no licence",
+)

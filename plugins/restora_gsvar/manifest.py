@@ -1,0 +1,14 @@
+"""GS-VAR's methods for renders of Gaussian scenes; declarations only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from restora.api import MethodInfo, hookimpl
+from restora_gsvar.declarations import ENHANCE, FIX
+
+
+@hookimpl
+def restora_methods() -> Iterable[MethodInfo]:
+    """Mending renders, and enhancing pictures."""
+    return (FIX, ENHANCE)
