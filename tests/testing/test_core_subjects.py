@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from restora.plugins.host import PluginHost
+from restora.testing.splats.cameras import CameraFiles
+from restora.testing.splats.files import SceneFiles
 from restora.testing.vectors import CaseState, adapters_for, run_vectors
 
 VECTORS = Path(__file__).parent.parent / "vectors" / "splats"
@@ -24,14 +26,13 @@ def test_files_that_differ_from_their_expectation_fail(tmp_path: Path) -> None:
     assert not report.passed
 
 
-@pytest.mark.parametrize("name", ["deg0.ply", "deg1.ply", "deg2.ply", "deg3.ply", "permuted_ascii.ply"])
-def test_the_vectors_of_files_pass(name: str) -> None:
-    report = run_vectors(adapters_for(HOST, "splats"), VECTORS)
-    case = next(case for case in report.cases if case.name == f"files/expected/{name}")
-    assert case.state is CaseState.PASSED, case
-    refused = [case for case in report.cases if case.name.startswith(("files/bad_", "files/point_cloud"))]
-    assert len(refused) == 4
-    assert all(case.state is CaseState.PASSED for case in refused)
+def test_all_files_and_cameras_agree_with_their_expectation() -> None:
+    report = run_vectors([SceneFiles(), CameraFiles()], VECTORS)
+    ran = {
+        case.name: case for case in report.cases if case.name.startswith(("files/", "cameras/", "colmap/"))
+    }
+    assert len(ran) == 14 + 4 + 4 + 2  # decoded, refused, JSON, COLMAP
+    assert [str(case) for case in ran.values() if case.state is not CaseState.PASSED] == []
 
 
 RENDERS = [

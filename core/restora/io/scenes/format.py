@@ -54,9 +54,15 @@ class SceneFormat(Protocol):
 class SceneWriter(Protocol):
     """One module per format that can be written."""
 
-    NAME: str
-    SUFFIXES: tuple[str, ...]
-    """The first one is written by default; `.compressed.ply` may have two dots."""
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a constant of the module
+        """For people."""
+        ...
+
+    @property
+    def SUFFIXES(self) -> tuple[str, ...]:  # noqa: N802 - as above
+        """The usual endings; `.compressed.ply` has two dots."""
+        ...
 
     def losses(self, scene: GaussianScene) -> tuple[str, ...]:
         """What this format will not keep of this scene, one short sentence each."""

@@ -8,14 +8,33 @@ from types import MappingProxyType
 
 from restora.errors import FileProblemError
 from restora.io.decoding import decoding
-from restora.io.scenes import ply, ply_writing
+from restora.io.scenes import (
+    antimatter,
+    checkpoint,
+    compressed_ply,
+    compressed_ply_writing,
+    ksplat,
+    ply,
+    ply_writing,
+    sog,
+    spz,
+)
 from restora.io.scenes.format import SceneFormat, SceneWriter
+from restora.io.scenes.spz_writing import SPZ3, SPZ4
 
-READERS: tuple[SceneFormat, ...] = (ply,)
-"""Those that have a signature come first."""
+READERS: tuple[SceneFormat, ...] = (compressed_ply, ply, spz, sog, checkpoint, ksplat, antimatter)
+"""Those that have a signature come first; compressed PLY files are PLY files too."""
 
-WRITERS: Mapping[str, SceneWriter] = MappingProxyType({"ply": ply_writing})
-"""By the names that people state."""
+WRITERS: Mapping[str, SceneWriter] = MappingProxyType(
+    {
+        "ply": ply_writing,
+        "compressed-ply": compressed_ply_writing,
+        "splat": antimatter,
+        "spz": SPZ3,
+        "spz4": SPZ4,
+    }
+)
+"""By the names that people state; where two share an ending, the first is the usual one."""
 
 
 def reader_of(path: Path, head: bytes) -> SceneFormat | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from restora.errors import FileProblemError
 from restora.io.scenes import read_scene
-from restora.testing.comparing import Tolerance
+from restora.testing.comparing import Tolerance, Unit
 from restora.testing.vectors import Case, Plan
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FLOATS = Tolerance(limit=1e-6)
 """Of formats that keep floats; the vectors' own statement."""
-_QUANTISED = Tolerance(limit=2e-6)
+_QUANTISED = Tolerance(limit=2e-6, unit=Unit.ABSOLUTE)
 """Of formats that keep fewer bits: their rounding is in the file, only the decoding may differ."""
 _FLOAT_SUFFIXES = (".ply", ".pt")
 
