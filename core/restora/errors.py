@@ -68,6 +68,10 @@ class RefusedError(RestoraError):
     """A job needs more memory than the budget allows, even in its smallest form."""
 
 
+class NotImprovedError(RestoraError):
+    """Work on a scene ended without coming closer to its photographs, so nothing was written."""
+
+
 class OutOfMemoryError(RestoraError):
     """The device's memory ran out although the estimate said that it would not."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from restora.data.camera import Camera, CameraSet
+from restora.data.camera import Camera, CameraSet, Projection
 from restora.data.scene import GaussianScene
 from restora.errors import BadInputError
 from restora.splats.attributes import ATTRIBUTES, histogram, opacities, statistics
@@ -24,6 +24,7 @@ from restora.splats.edits.cleaning import (
 )
 from restora.splats.edits.selecting import in_box, in_range, in_rectangle, in_sphere
 from restora.splats.edits.similarity import Similarity, transformed
+from restora.splats.rendering import render
 from restora.splats.rotations import matrices
 
 MakeScene = Callable[..., GaussianScene]
@@ -66,6 +67,21 @@ def test_cameras_of_the_scene_see_the_same_points_after_a_similarity(
     before, after = project(camera, scene.means), project(moved.cameras.cameras[0], moved.means)
     assert_allclose(after[0], before[0], atol=1e-4)
     assert_allclose(after[1], 2.5 * before[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("projection", list(Projection))
+def test_a_scene_and_its_camera_turned_together_give_the_same_picture(
+    make_scene: MakeScene, camera: Camera, projection: Projection
+) -> None:
+    if projection is Projection.ORTHOGRAPHIC:
+        camera = replace(camera, projection=projection, fx=12.0, fy=12.0)
+    scene = replace(make_scene(80), cameras=CameraSet(cameras=(camera,)))
+    turned = transformed(scene, Similarity(rotation=TURN, shift=CHANGE.shift))
+    before, after = render(scene, camera), render(turned, turned.cameras.cameras[0])
+    assert before.alpha.max() > 0.5
+    assert_allclose(after.rgb, before.rgb, atol=1e-5)
+    scaled = transformed(scene, CHANGE)
+    assert_allclose(render(scaled, scaled.cameras.cameras[0]).rgb, before.rgb, atol=3e-5)
 
 
 def test_the_inverse_brings_a_scene_back(make_scene: MakeScene) -> None:

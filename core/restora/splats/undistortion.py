@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _USUAL = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6")
 """OpenCV's order; the last three divide."""
-FISHEYE = "fisheye"
-"""Coefficients named fisheye_k1 … fisheye_k4 belong to the equidistant fisheye lens."""
+FISHEYE = "fisheye_"
+"""How the coefficients of the equidistant fisheye lens begin; it bends even where all of them are 0."""
+_FISHEYE = tuple(f"{FISHEYE}k{index}" for index in range(1, 5))
 
 
 def undistorted(picture: ImageArray, camera: Camera) -> tuple[ImageArray, NDArray[np.float32] | None, Camera]:
@@ -45,9 +46,8 @@ def _maps(camera: Camera) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     lens[:2, 2] -= 0.5
     size = (camera.width, camera.height)
     values = {name: value for name, value in camera.distortion if value != 0.0}
-    fisheye = {name: value for name, value in values.items() if name.startswith(FISHEYE)}
-    if fisheye and len(fisheye) == len(values):
-        named = np.array([fisheye.get(f"{FISHEYE}_k{index}", 0.0) for index in range(1, 5)])
+    if any(name.startswith(FISHEYE) for name, _ in camera.distortion) and values.keys() <= set(_FISHEYE):
+        named = np.array([values.get(name, 0.0) for name in _FISHEYE])
         maps = cv2.fisheye.initUndistortRectifyMap(lens, named, np.eye(3), lens, size, cv2.CV_32FC1)
         return np.asarray(maps[0], np.float32), np.asarray(maps[1], np.float32)
     unknown = sorted(set(values) - set(_USUAL))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -102,6 +102,8 @@ class RefineOptions:
         for name in ("evaluate_every", "save_every"):
             if getattr(self, name) < 1:
                 raise ParameterError(name, f"must be 1 or more, got {getattr(self, name)}")
+        if self.anchor > 0 and self.densification is not None:
+            raise ParameterError("anchor", "cannot hold what densification adds; choose one of them")
         if not (np.isfinite(self.anchor) and self.anchor >= 0):
             raise ParameterError("anchor", f"must be 0 or more, got {self.anchor:g}")
         if not 0 < self.prune_opacity < 1:
@@ -130,20 +132,3 @@ def training_options(steps: int, *, device: str = "cpu", seed: int = 0) -> Refin
         densification=densification,
         device=device,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
-    """How close renders are to photographs, mean over views."""
-
-    psnr: float
-    """Decibels; higher is better."""
-    ssim: float
-    """At most 1; higher is better."""
-    l1: float
-    """Mean absolute difference of values 0 to 1; lower is better."""
-    views: int
-    is_held_out: bool = True
-    """Whether the views were kept from the learning; otherwise the figures flatter."""
-    per_view: tuple[float, ...] = field(default=())
-    """PSNR of each view."""
