@@ -25,6 +25,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "batch": ("restora.cli.batching:batch_command", "Run a method on whole folders, safely interruptible."),
     "queue": ("restora.cli.queueing:queue_group", "The jobs that wait: list, run, pause, reorder, retry."),
     "verify": ("restora.cli.verifying:verify_command", "Repeat a recipe and compare what comes out."),
+    "convert": ("restora.cli.converting:convert_command", "Scenes and cameras in another format."),
     "compare": ("restora.cli.comparing:compare_command", "Measure a picture against its reference."),
     "simulate": ("restora.cli.simulating:simulate_group", "What an unusual camera would make of a picture."),
     "methods": ("restora.cli.methods:methods_command", "List methods, or describe one."),

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from restora.data.camera import Camera, CameraSet
-from restora.errors import BadInputError
+from restora.errors import BadInputError, FileProblemError
 from restora.io.atomic import atomic_write
 from restora.io.cameras.colmap_model import ColmapCamera, ColmapImage, ColmapModel, no_points
 from restora.io.cameras.lens_models import model_of
@@ -27,7 +27,7 @@ def write_colmap(folder: Path, model: ColmapModel, *, as_text: bool = False) -> 
     for image in model.images:
         if not image.name or any(letter in image.name for letter in "\0\n\r"):
             raise BadInputError(f"a COLMAP model cannot hold a picture called {image.name!r}")
-    folder.mkdir(exist_ok=True)
+    _make(folder)
     made = []
     writers = _TEXT if as_text else _BINARY
     for name, content in writers.items():
@@ -35,6 +35,15 @@ def write_colmap(folder: Path, model: ColmapModel, *, as_text: bool = False) -> 
         atomic_write(path, partial(_put, content(model)))
         made.append(path)
     return tuple(made)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        raise FileProblemError(folder, "is a file, a folder is needed for a COLMAP model") from error
+    except OSError as error:
+        raise FileProblemError(folder, f"cannot be made: {error.strerror or error}") from error
 
 
 def model_from(cameras: CameraSet, folder: Path) -> ColmapModel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from restora.data.scene import GaussianScene
-from restora.errors import BadInputError
+from restora.errors import BadInputError, FileProblemError
 from restora.io.atomic import atomic_write
 from restora.io.scenes.formats import writer_of
 
@@ -20,6 +20,15 @@ def write_scene(path: Path, scene: GaussianScene, format: str | None = None) -> 
     if scene.count == 0:
         raise BadInputError(f"{path}: a scene without Gaussians is not written")
     atomic_write(path, lambda stream: writer.write(stream, scene))
+
+
+def check_writable(path: Path, format: str | None = None) -> None:
+    """Raise FileProblemError where no scene can be written there, before anything is read or computed."""
+    writer_of(path, format)
+    if path.is_dir():
+        raise FileProblemError(path, "is a folder, a file is needed")
+    if not path.absolute().parent.is_dir():
+        raise FileProblemError(path, f"the folder {path.parent} does not exist")
 
 
 def losses_of(path: Path, scene: GaussianScene, format: str | None = None) -> tuple[str, ...]:
