@@ -75,7 +75,17 @@ def test_a_broken_plugin_is_a_line_and_a_problem_of_the_doctor(restora: Command,
 
 def test_the_doctor_finds_nothing_wrong_here(restora: Command, folder: Path) -> None:
     sections = {str(line["name"]) for line in restora("doctor", "--json").of("section")}
-    assert sections == {"versions", "machine", "folders", "plugins", "samples"}
+    assert sections == {"versions", "machine", "rasterisers", "folders", "plugins", "samples"}
+
+
+def test_the_doctor_says_how_scenes_are_drawn(restora: Command) -> None:
+    from restora.splats.raster_cpu.compiling import cache_folder
+
+    lines = restora("doctor", "--json").of("section")
+    facts = next(line["values"] for line in lines if line["name"] == "rasterisers")
+    assert "threads of restora's own" in facts["cpu"]
+    assert str(cache_folder()) in facts["compiled code"]
+    assert facts["cuda"].startswith(("not used: ", "gsplat "))
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -18,11 +18,23 @@ from restora import __version__
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
 from restora.cli.output import emit, facts
+from restora.cli.rasterisers import rasteriser_facts
 from restora.errors import RestoraError
 from restora.plugins.records import PluginState
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
-_LIBRARIES = ("numpy", "torch", "pillow", "tifffile", "pluggy", "huggingface_hub", "safetensors", "psutil")
+_LIBRARIES = (
+    "numpy",
+    "numba",
+    "torch",
+    "gsplat",
+    "pillow",
+    "tifffile",
+    "pluggy",
+    "huggingface_hub",
+    "safetensors",
+    "psutil",
+)
 _PROBE = (
     "import torch; n = torch.cuda.device_count() if torch.cuda.is_available() else 0; "
     "print(*[f'cuda:{i} {torch.cuda.get_device_name(i)}, "
@@ -42,9 +54,14 @@ class Problem:
 
 
 @click.command("doctor")
+@click.option(
+    "--compile-gsplat",
+    is_flag=True,
+    help="Compile gsplat's CUDA part where it is missing; takes minutes and the CUDA toolkit.",
+)
 @json_option
 @pass_door
-def doctor_command(door: Door, as_json: bool) -> None:
+def doctor_command(door: Door, compile_gsplat: bool, as_json: bool) -> None:
     """Show versions, devices, folders and plugins, and what is wrong. The exit code is 0 if nothing is."""
     workbench = door.workbench
     devices, device_problems = _devices()
@@ -52,6 +69,7 @@ def doctor_command(door: Door, as_json: bool) -> None:
     sections = {
         "versions": {"restora": __version__, "python": platform.python_version(), **_versions()},
         "machine": {"system": platform.platform(), "cores": str(os.cpu_count()), **_memory(), **devices},
+        "rasterisers": rasteriser_facts(workbench.folders, may_compile=compile_gsplat),
         "folders": _folders(workbench),
         "plugins": {record.name: record.state.value for record in workbench.host.records()},
         "samples": {f"{SAMPLE_PREFIX}{sample.id}": sample.title for sample in workbench.host.samples()},

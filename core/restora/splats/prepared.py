@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,21 @@ class PreparedScene:
             known = np.sort(self.by_importance[:count])
             self._foremost = {fraction: known}  # the last one only: a moving camera asks for the same again
         return known
+
+    def part(self, fraction: float) -> GaussianScene:
+        """The most important share of the scene as a scene of its own."""
+        rows, scene = self.foremost(fraction), self.scene
+        if not len(rows):
+            return scene
+        return replace(
+            scene,
+            means=scene.means[rows],
+            quats=scene.quats[rows],
+            log_scales=scene.log_scales[rows],
+            logit_opacities=scene.logit_opacities[rows],
+            sh=scene.sh[rows],
+            extra={},
+        )
 
     @cached_property
     def _foremost(self) -> dict[float, NDArray[np.int32]]:

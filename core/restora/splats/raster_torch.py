@@ -93,8 +93,13 @@ def render_params(params: Params, camera: Camera, options: RenderOptions | None 
     """Draw tensors; gradients reach all five.
 
     On the processor the whole way back is compiled and deterministic. The tensors must not be changed in
-    place between this call and the backward pass; torch refuses if they were.
+    place between this call and the backward pass; torch refuses if they were. Tensors on a CUDA card are
+    drawn by gsplat; ask `devices.choose_device` first whether that works.
     """
+    if params.means.device.type != "cpu":
+        from restora.splats.raster_gsplat import draw_params
+
+        return draw_params(params, camera, options or RenderOptions())
     return _drawn_on_processor(params, camera, options or RenderOptions())
 
 

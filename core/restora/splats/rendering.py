@@ -108,6 +108,7 @@ def render(
     camera: Camera,
     options: RenderOptions | None = None,
     *,
+    device: str = "cpu",
     check: Callable[[], None] | None = None,
     on_rows: Callable[[int, int, Render], None] | None = None,
 ) -> Render:
@@ -116,14 +117,39 @@ def render(
     Hand in a PreparedScene to draw many pictures of one scene. `check` is called every few milliseconds
     and ends the drawing by what it raises. `on_rows(first, end, picture)` tells of finished rows of the
     growing picture; it is called by this thread and must not write to the arrays. Lens distortion is not
-    drawn: photographs are undistorted instead.
+    drawn: photographs are undistorted instead. On a CUDA `device`, one that `devices.choose_device` gave,
+    gsplat draws all at once: `check` is asked before and all rows are told after.
     """
     if max(camera.width, camera.height) > MOST_PIXELS_A_SIDE:
         size = f"{camera.width} x {camera.height}"
         raise BadInputError(
             f"{camera.name}: a picture may have {MOST_PIXELS_A_SIDE} pixels a side, asked for {size}"
         )
+    options = options or RenderOptions()
+    if device != "cpu":
+        return _on_card(scene, camera, options, device, check, on_rows)
     from restora.splats.raster_cpu.frame import draw_frame
 
     prepared = scene if isinstance(scene, PreparedScene) else PreparedScene(scene)
-    return draw_frame(prepared, camera, options or RenderOptions(), check=check, on_rows=on_rows)
+    return draw_frame(prepared, camera, options, check=check, on_rows=on_rows)
+
+
+def _on_card(
+    scene: GaussianScene | PreparedScene,
+    camera: Camera,
+    options: RenderOptions,
+    device: str,
+    check: Callable[[], None] | None,
+    on_rows: Callable[[int, int, Render], None] | None,
+) -> Render:
+    from restora.splats.raster_gsplat import render_on
+
+    if check is not None:
+        check()
+    if options.fraction < 1.0:
+        prepared = scene if isinstance(scene, PreparedScene) else PreparedScene(scene)
+        scene = prepared.part(options.fraction)
+    drawn = render_on(scene.scene if isinstance(scene, PreparedScene) else scene, camera, options, device)
+    if on_rows is not None:
+        on_rows(0, camera.height, drawn)
+    return drawn
