@@ -230,9 +230,12 @@ class Commander(QObject):
         panel, model = self._desk.window.items_panel, self._desk.window.items
         selected = panel.selected()
         roots = [node for node in selected if node.parent not in selected]
+        heir = None if not roots else model.heir_of(roots)
         for node in roots:
             self._desk.note_closing(node)
             self.undo_stack.push(CloseNode(model, node))
+        if heir is not None:
+            panel.select(heir)
         self._desk.after_closing()
 
     def _save_session(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -147,6 +147,14 @@ class ItemsModel(QAbstractItemModel):
         self.endRemoveRows()
         self.edited.emit()
         return place
+
+    def heir_of(self, closing: Sequence[Node]) -> Node | None:
+        """What is looked at next once these are closed: the row above, or else the one below."""
+        gone = {each.id for node in closing for each in node.walk()}
+        rows = list(self.nodes())
+        place = rows.index(closing[0])
+        near = [*reversed(rows[:place]), *rows[place:]]
+        return next((node for node in near if node.id not in gone), None)
 
     def changed(self, node: Node) -> None:
         """Say that what a row shows has changed."""

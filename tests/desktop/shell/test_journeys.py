@@ -233,6 +233,19 @@ def test_closing_is_undone(studio: Studio, picture: Path) -> None:
     assert root.children == [result]
 
 
+def test_after_closing_the_row_above_is_looked_at(studio: Studio, picture: Path) -> None:
+    first = studio.open(picture)
+    second = studio.open(picture)
+    result = studio.run("classic.unsharp")
+    panel = studio.window.items_panel
+    assert panel.current() is result
+    for expected in (second, first, None):
+        studio.trigger("file.close")
+        assert panel.current() is expected
+    studio.trigger("edit.undo")
+    assert studio.window.items.roots == (first,)
+
+
 def test_a_result_can_be_worked_on_as_an_item_of_its_own(studio: Studio, picture: Path) -> None:
     studio.open(picture)
     studio.run("classic.unsharp")
