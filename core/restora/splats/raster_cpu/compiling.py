@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ R = TypeVar("R")
 
 FAST_MATH = frozenset({"contract", "reassoc", "nsz", "arcp", "afn"})
 """Without nnan and ninf: thresholds decide what is drawn, and a comparison with NaN must stay false."""
+_KEPT_SECONDS = 30 * 24 * 3600
 _SETTING = "CACHE_DIR"
 _decorating = threading.Lock()
 
@@ -66,4 +69,15 @@ def _compiled(function: Callable[..., object], *, cache: bool) -> object:
     return numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath=set(FAST_MATH))
 
 
+def discard_unused(folder: Path, *, now: float | None = None) -> None:
+    """Remove what other versions compiled and nobody used for long, where `folder` is new itself."""
+    if folder.exists() or not folder.parent.is_dir():
+        return
+    oldest = (time.time() if now is None else now) - _KEPT_SECONDS
+    for other in folder.parent.iterdir():
+        if other.is_dir() and other.stat().st_mtime < oldest:
+            shutil.rmtree(other, ignore_errors=True)  # another process may still have it open
+
+
 _FOLDER = cache_folder()
+discard_unused(_FOLDER)
