@@ -26,6 +26,7 @@ from restora.api import (
     TextParam,
     UnsuitableItemError,
 )
+from restora.nets.watching import looking_up
 from restora.optics.resample import Filter, resample
 from restora.weights.parts import given_files
 from restora_dmdiff.configuration import published
@@ -93,8 +94,8 @@ class _DmDiff(ABC):
             for name in self.prompts
             if isinstance(param := self.info.param(name), TextParam)
         }
-        with context.stage("load"):
-            networks.prepare(usual, context.scratch, context.checkpoint)
+        with context.stage("load") as stage:
+            networks.prepare(usual, context.scratch, looking_up(context.checkpoint, stage.advance))
         self._networks = networks
 
     def unload(self) -> None:
@@ -136,14 +137,15 @@ class _DmDiff(ABC):
         if params["latent"] == "sample":
             draw = context.noise_array((4, *layout.latents), name="posterior", cell=max(1, self.unit // 8))
         with context.stage("fields", _FIELDS) as stage:
-
-            def advance(done: int, total: int) -> None:
-                context.checkpoint()
-                stage.advance(done, total)
-
             samples = None if params["samples"] == "all" else int(str(params["samples"]))
             latents = predicted(
-                networks.generator, layout, values, texts, draw, samples=samples, advance=advance
+                networks.generator,
+                layout,
+                values,
+                texts,
+                draw,
+                samples=samples,
+                advance=looking_up(context.checkpoint, stage.advance),
             )
         bare = layout.without_picture()
         return Kept(layout=bare, map=replace(values, layout=bare), latents=tuple(latents))
@@ -161,21 +163,17 @@ class _DmDiff(ABC):
         """Levels of all parts of a picture whose sides are multiples of 50 pixels."""
         network = self.networks.musiq()
         with context.stage("rate", _RATING) as stage:
-
-            def advance(done: int, total: int) -> None:
-                context.checkpoint()
-                stage.advance(done, total)
-
+            advance = looking_up(context.checkpoint, stage.advance)
             return measured_levels(network, np.clip(picture, 0, 1), self.networks.device, advance)
 
     def _decoded(self, kept: Kept, noise: Tensor, request: Request, context: Context) -> Output:
         model = self.networks.generator
         size = _result_size(request)
-        with context.stage("decode"), torch.inference_mode():
-            context.checkpoint()
+        with context.stage("decode") as stage, torch.inference_mode():
             clean = model.step.clean(kept.latents[0], noise)
+            decoded = model.decode(clean, looking_up(context.checkpoint, stage.advance))
             # The result's own size first: what was filled up around it is not looked at again.
-            picture = resized(rows(model.decode(clean, context.checkpoint)), size, kept.layout.box)
+            picture = resized(rows(decoded), size, kept.layout.box)
         return Output(
             image=np.ascontiguousarray(picture, np.float32),
             images={"degradation map": kept.map.picture(*size)},

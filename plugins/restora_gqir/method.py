@@ -29,13 +29,14 @@ from restora.api import (
 )
 from restora.data.photon_cube import PhotonCube
 from restora.nets.latent_vae import LatentVae
+from restora.nets.watching import looking_up, watched
 from restora.weights.parts import given_files
 from restora_gqir.configuration import published
 from restora_gqir.declarations import BURST, SINGLE
 from restora_gqir.families import Family
 from restora_gqir.finishing import finished
 from restora_gqir.net.burst import FlowMode, Fuser, moved
-from restora_gqir.net.latents import Advance, LatentWork, watched
+from restora_gqir.net.latents import Advance, LatentWork
 from restora_gqir.net.networks import Check, Networks, decoded_grey
 from restora_gqir.net.one_step import Generator
 from restora_gqir.net.sliding import SlidingWindow
@@ -308,14 +309,9 @@ def generated(
 ) -> Tensor:
     """Stage 2 with cancel and progress, in windows or as a whole."""
     if not windowed:
-        with watched(stage2.unet, work.context, advance):
+        with watched(stage2.unet, looking_up(work.context.checkpoint, advance)):
             return stage2(latent)
-
-    def each(done: int, total: int) -> None:
-        work.context.checkpoint()
-        advance(done, total)
-
-    return stage2(latent, side=_WINDOW, each=each)
+    return stage2(latent, side=_WINDOW, each=looking_up(work.context.checkpoint, advance))
 
 
 def fused(

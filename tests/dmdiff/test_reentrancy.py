@@ -102,10 +102,10 @@ def test_a_large_picture_decoded_in_strips_equals_the_whole(
     model: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     latents = torch.randn(1, 4, 12, 20, generator=torch.Generator().manual_seed(7))
-    looked_up: list[None] = []
+    looked_up: list[float] = []
     with torch.inference_mode():
         whole = model.decoded(latents)
         monkeypatch.setattr(decoding, "DIRECT", 4)
-        strips = model.decoded(latents, lambda: looked_up.append(None))
+        strips = model.decoded(latents, lambda done, _total: looked_up.append(done))
     assert len(looked_up) > 10
     assert float((whole - strips).abs().max()) < 1e-4 * float(whole.abs().max())

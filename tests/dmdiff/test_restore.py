@@ -69,7 +69,7 @@ def test_the_scale_is_free(room: Room, photograph: Photograph) -> None:
 
 def test_grey_and_alpha_go_through(room: Room, photograph: Photograph) -> None:
     grey = room.run("restore", photograph(120, 90, 1), scale=1.0)
-    assert grey.image.pixels.shape == (90, 120, 3)
+    assert grey.image.pixels.shape == (90, 120, 1)
     item = photograph(120, 90, 4)
     with_alpha = room.run("restore", item, scale=1.0)
     assert with_alpha.image.pixels.shape == (90, 120, 4)

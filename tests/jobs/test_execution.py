@@ -60,10 +60,37 @@ def test_channel_counts_that_a_method_takes_pass_unchanged(
     assert seen.images[0].shape[2] == channels
 
 
-def test_grey_becomes_colour_for_a_colour_method(bench: Bench, seen: Seen, pixels_of: Any) -> None:
+def test_grey_becomes_colour_for_a_colour_method_and_grey_again(
+    bench: Bench, seen: Seen, pixels_of: Any
+) -> None:
     grey = pixels_of(channels=1)
     result = bench.pixels(seen.method, grey, channels=frozenset({3}))
-    assert np.array_equal(result, grey.repeat(3, axis=2))
+    assert np.array_equal(seen.images[0], grey.repeat(3, axis=2))
+    assert result.shape == grey.shape
+    assert np.allclose(result, grey, atol=1e-6)
+
+
+def test_colours_that_a_method_adds_to_grey_go_but_their_light_stays(
+    bench: Bench, copy_method: type, pixels_of: Any
+) -> None:
+    class Tinting(copy_method):  # type: ignore[misc]
+        def changed(self, image: ImageArray, request: Request, context: Context) -> ImageArray:
+            return image * np.array([1, 0, 0], np.float32)
+
+    grey = pixels_of(channels=1)
+    result = bench.pixels(Tinting, grey, channels=frozenset({3}), domain="linear")
+    assert result.shape == grey.shape
+    assert np.allclose(to_linear(result), 0.2126 * to_linear(grey), atol=1e-5)
+
+
+def test_a_method_that_takes_grey_may_make_colour_of_it(
+    bench: Bench, copy_method: type, pixels_of: Any
+) -> None:
+    class Colouring(copy_method):  # type: ignore[misc]
+        def changed(self, image: ImageArray, request: Request, context: Context) -> ImageArray:
+            return image.repeat(3, axis=2)
+
+    assert bench.pixels(Colouring, pixels_of(channels=1), channels=frozenset({1, 3})).shape[2] == 3
 
 
 def test_alpha_is_set_aside_and_put_back_untouched(bench: Bench, copy_method: type, pixels_of: Any) -> None:

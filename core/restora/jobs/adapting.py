@@ -25,6 +25,8 @@ class Adapted:
     """The item's own."""
     nominal_white: float
     metadata: Metadata
+    is_grey: bool = False
+    """Whether the item has one channel and the method only takes three."""
 
 
 def adapt(info: MethodInfo, image: Image, region: Rect | None, name: str) -> Adapted:
@@ -34,6 +36,7 @@ def adapt(info: MethodInfo, image: Image, region: Rect | None, name: str) -> Ada
     if pixels.shape[2] == 4 and 4 not in info.channels:
         pixels, alpha = pixels[:, :, :3], pixels[:, :, 3:]
     pixels = _scaled(pixels, np.divide, image.nominal_white)
+    is_grey = pixels.shape[2] == 1 and 1 not in info.channels
     pixels = _with_channels(info, pixels, name)
     pixels = np.ascontiguousarray(convert(pixels, have=image.transfer, want=domain_of(info)))
     pixels.flags.writeable = False  # a method must not change what the next attempt needs
@@ -43,6 +46,7 @@ def adapt(info: MethodInfo, image: Image, region: Rect | None, name: str) -> Ada
         transfer=image.transfer,
         nominal_white=image.nominal_white,
         metadata=image.metadata,
+        is_grey=is_grey,
     )
 
 
@@ -52,8 +56,11 @@ def domain_of(info: MethodInfo) -> Transfer:
 
 
 def restore_form(info: MethodInfo, output: ImageArray, adapted: Adapted) -> Image:
-    """A method's output with the item's transfer, white, alpha and metadata."""
-    pixels = convert(output, have=domain_of(info), want=adapted.transfer)
+    """A method's output with the item's transfer, white, alpha and metadata; grey where the item is grey."""
+    have = domain_of(info)
+    if adapted.is_grey and output.shape[2] == 3:
+        output, have = _luminance(convert(output, have=have, want=Transfer.LINEAR)), Transfer.LINEAR
+    pixels = convert(output, have=have, want=adapted.transfer)
     pixels = _scaled(pixels, np.multiply, adapted.nominal_white)
     if adapted.alpha is not None and pixels.shape[2] < 4:  # a method that makes its own alpha keeps it
         colour = pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
@@ -89,6 +96,13 @@ def _with_channels(info: MethodInfo, pixels: ImageArray, name: str) -> ImageArra
         return np.repeat(pixels, 3, axis=2)
     counts = " or ".join(str(count) for count in sorted(info.channels))
     raise UnsuitableItemError(f"{info.id} takes pictures of {counts} channels; {name} has {have}")
+
+
+def _luminance(linear: ImageArray) -> ImageArray:
+    """One channel of light, after Rec. 709."""
+    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    grey: ImageArray = (linear @ weights)[:, :, None]
+    return grey
 
 
 def _resized(alpha: ImageArray, *, width: int, height: int) -> ImageArray:

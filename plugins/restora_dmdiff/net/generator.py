@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from restora.nets.latent_unet import predict
 from restora.nets.latent_vae import LatentVae
+from restora.nets.watching import Tell
 from restora_dmdiff.net.decoding import decoded
 from restora_dmdiff.net.low_rank import Modulation, modulated
 from restora_dmdiff.net.modulation import Modulator
@@ -47,10 +48,10 @@ class Generator:
             noise = predict(self.unet, latents.to(dtype).repeat(count, 1, 1, 1), self.last_step, context)
         return list(noise.float().chunk(count))
 
-    def decode(self, clean: Tensor, each: Callable[[], None] = lambda: None) -> Tensor:
-        """Pictures N x 3 x H x W in 0..1 of clean latents; in parts where large, `each` before each."""
-        return as_picture(self.decoded(clean / self.latent_scale, each))
+    def decode(self, clean: Tensor, tell: Tell = lambda _done, _total: None) -> Tensor:
+        """Pictures N x 3 x H x W in 0..1 of clean latents; `tell` is called between layers and parts."""
+        return as_picture(self.decoded(clean / self.latent_scale, tell))
 
-    def decoded(self, latents: Tensor, each: Callable[[], None] = lambda: None) -> Tensor:
+    def decoded(self, latents: Tensor, tell: Tell = lambda _done, _total: None) -> Tensor:
         """The decoder's own range, unclamped, of unscaled latents."""
-        return decoded(self.vae, latents, each)
+        return decoded(self.vae, latents, tell)

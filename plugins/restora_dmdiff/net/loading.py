@@ -47,6 +47,8 @@ class Loader:
     files: Mapping[str, Path]
     """By part: unet, vae, text, checkpoint, musiq; only those that are asked for are needed."""
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    each: Callable[[], None] = lambda: None
+    """Called before every tensor that is brought over."""
 
     @property
     def parts(self) -> PartFiles:
@@ -133,7 +135,7 @@ class Loader:
         return read_tensors(self.files["checkpoint"], under=under)
 
     def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
-        return self.parts.placed(part, self.device, dtype)
+        return self.parts.placed(part, self.device, dtype, self.each)
 
     def _attach(
         self,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from restora.nets.clip_prompt import framed, words_of
 from restora.nets.clip_text import embed
+from restora.nets.watching import Tell
 from restora.weights.parts import GivenFiles
 from restora_dmdiff.configuration import Configuration
 from restora_dmdiff.net.loading import Loader
@@ -17,6 +20,8 @@ from restora_dmdiff.net.musiq import Musiq
 from restora_dmdiff.prompts import IDS
 from restora_dmdiff.weights import PARTS
 
+_BROUGHT = ("text", "unet", "vae")
+"""Parts whose tensors take the time of loading."""
 _VOCABULARY, _MERGES = "base-vocabulary", "base-merges"
 
 
@@ -40,11 +45,17 @@ class Networks:
         self._texts: dict[str, Tensor] = {}
         self._musiq: Musiq | None = None
 
-    def prepare(self, prompts: Mapping[str, str], scratch: Path, checkpoint: Callable[[], None]) -> None:
-        """Bring the texts, then the generator; the text model makes room for the large network."""
+    def prepare(self, prompts: Mapping[str, str], scratch: Path, tell: Tell) -> None:
+        """Bring the texts, then the generator; the text model makes room for the large network.
+
+        `tell` is called before every tensor that is brought over.
+        """
+        total = sum(len(self._loader.configuration.manifests[part]) for part in _BROUGHT)
+        done = itertools.count()
+        self._loader = replace(self._loader, each=lambda: tell(min(next(done), total), total))
         self.texts(prompts, scratch)
-        checkpoint()
         self.generator = self._loader.generator(self._dtype)
+        self._loader = replace(self._loader, each=_unwatched)
 
     def texts(self, prompts: Mapping[str, str], scratch: Path) -> list[Tensor]:
         """Embedded prompts, 77 x width each, of the texts by the parameter they come from.
@@ -72,3 +83,7 @@ class Networks:
         self._files.need(_VOCABULARY, _MERGES)
         words = words_of(text, self._files.path(_VOCABULARY), self._files.path(_MERGES), scratch)
         return framed(words, param_id)
+
+
+def _unwatched() -> None:
+    """Nobody waits for a single text or for the estimator."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from restora.api import Context
 from restora.nets.latent_strips import StripVae
 from restora.nets.latent_vae import LatentVae
+from restora.nets.watching import looking_up, watched
 from restora_gqir.net.one_step import as_input, as_picture, decode, encode
 
 Advance = Callable[[float, float], None]
@@ -29,14 +29,14 @@ class LatentWork:
     def encoded(self, values: Tensor, advance: Advance) -> Tensor:
         """Latents of shares of detections, float32 on the device."""
         if self.side is None:
-            with watched(self.vae.encoder, self.context, advance):
+            with watched(self.vae.encoder, looking_up(self.context.checkpoint, advance)):
                 return encode(self.vae, values)
         return self._strips(self.side).encode(as_input(values)).float()
 
     def decoded(self, latents: Tensor, advance: Advance) -> Tensor:
         """In the decoder's own range, unclamped, float32."""
         if self.side is None:
-            with watched(self.vae.decoder, self.context, advance):
+            with watched(self.vae.decoder, looking_up(self.context.checkpoint, advance)):
                 return decode(self.vae, latents)
         return self._strips(self.side).decode(latents).float()
 
@@ -46,23 +46,3 @@ class LatentWork:
 
     def _strips(self, side: int) -> StripVae:
         return StripVae(self.vae, side=side, each=self.context.checkpoint)
-
-
-@contextlib.contextmanager
-def watched(network: nn.Module, context: Context, advance: Advance) -> Iterator[None]:
-    """Check for a cancel and report before every convolution and linear layer of one call of `network`."""
-    layers = [part for part in network.modules() if isinstance(part, nn.Conv2d | nn.Linear)]
-    done = 0
-
-    def tick(*_: object) -> None:
-        nonlocal done
-        context.checkpoint()
-        advance(min(done, len(layers)), len(layers))
-        done += 1
-
-    hooks = [layer.register_forward_pre_hook(tick) for layer in layers]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
