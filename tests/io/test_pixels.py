@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from restora.data import parallel
 from restora.errors import FileProblemError
 from restora.io import pixels as pixels_module
 from restora.io.decoding import decoding
@@ -17,7 +18,7 @@ from restora.io.pixels import oriented, to_float, to_integers
 @pytest.fixture(params=[1, 2**23], ids=["several threads", "one thread"])
 def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of cutting the work must give the same bits."""
-    monkeypatch.setattr(pixels_module, "_THREADED_FROM", request.param)
+    monkeypatch.setattr(parallel, "_THREADED_FROM", request.param)
     monkeypatch.setattr(pixels_module, "_CHUNK_SAMPLES", 50)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
 

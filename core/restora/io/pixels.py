@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from restora.data.arrays import ImageArray
+from restora.data.parallel import in_parallel
 from restora.errors import FileProblemError
 
 if TYPE_CHECKING:
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
 
 _CHUNK_SAMPLES = 2**18
 """Samples converted at once: one chunk stays in the cache between the steps."""
-
-_MOST_WORKERS = 4
-
-_THREADED_FROM = 2**23
-"""Samples from which a second core pays for the pool."""
 
 _FLIPS: dict[int, tuple[bool, slice, slice]] = {
     1: (False, slice(None), slice(None)),
@@ -68,23 +61,6 @@ def convert_into(target: ImageArray, samples: Stored, bits: int) -> None:
     else:
         exact = np.float32 if samples.dtype.itemsize <= 2 else np.float64
         np.divide(samples, exact(2**bits - 1), out=target, casting="unsafe")
-
-
-def workers() -> int:
-    """How many threads may work on one picture."""
-    return min(_MOST_WORKERS, os.cpu_count() or 1)
-
-
-def in_parallel(count: int, work: Callable[[int, int], None], *, weight: int = 1) -> None:
-    """Call `work(first, end)` for parts of 0..count on several threads; `weight` is samples per one."""
-    threads = min(workers(), count)
-    if threads < 2 or count * weight < _THREADED_FROM:
-        work(0, count)
-        return
-    edges = [count * index // threads for index in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, edges[:-1], edges[1:]):
-            pass
 
 
 def to_integers(pixels: ImageArray, bits: int, path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from restora.data.arrays import ImageArray
+from restora.data.parallel import in_parallel, workers
 from restora.errors import FileProblemError
-from restora.io.pixels import convert_into, in_parallel, workers
+from restora.io.pixels import convert_into
 
 if TYPE_CHECKING:
     import tifffile

@@ -9,6 +9,7 @@ import numpy as np
 
 from restora.data.arrays import ImageArray
 from restora.data.image import Image
+from restora.data.parallel import workers
 from restora.io.exif_of_tiff import append_tables, tags_of_first_table
 from restora.io.exif_tables import Table, read_table
 from restora.io.family import Stored
@@ -20,6 +21,8 @@ DEPTHS: tuple[Depth, ...] = (Depth.U8, Depth.U16, Depth.F16, Depth.F32)
 EMBEDS_RECIPE = True
 
 DESCRIPTION = "ImageDescription"
+_FLOAT_LEVEL = 1
+"""Of deflate, for 32-bit floats: their low bits are noise, and looking harder for order gains a twentieth."""
 _CLASSIC_LIMIT = 2**32 - 2**26
 """Above this size the file becomes BigTIFF, whose tables are laid out differently: EXIF stays out."""
 
@@ -45,6 +48,8 @@ def write(stream: BinaryIO, path: Path, image: Image, depth: Depth, options: Wri
             extrasamples=["unassalpha"] if image.channels == 4 else None,
             planarconfig=None if image.channels == 1 else "contig",
             compression="adobe_deflate",
+            compressionargs={"level": _FLOAT_LEVEL} if depth is Depth.F32 else None,
+            maxworkers=workers(),
             predictor=depth is not Depth.F16,
             description=_description(image, options),
             iccprofile=profile_to_keep(image, options),
