@@ -27,6 +27,7 @@ class Need(StrEnum):
     REDO = "redo"
     SCENE = "scene"
     SCENE_CAMERAS = "scene-cameras"
+    SCENE_SELECTION = "scene-selection"
 
 
 REASONS: Mapping[Need, str] = MappingProxyType(
@@ -46,6 +47,7 @@ REASONS: Mapping[Need, str] = MappingProxyType(
         Need.UNDO: "there is nothing to undo",
         Need.REDO: "there is nothing to redo",
         Need.SCENE: "no scene is shown",
+        Need.SCENE_SELECTION: "no Gaussian is selected",
         Need.SCENE_CAMERAS: "the scene has no cameras; state them under How it is read",
     }
 )

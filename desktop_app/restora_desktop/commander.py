@@ -47,6 +47,7 @@ class Commander(QObject):
         super().__init__(desk)
         self._desk, self._theme = desk, theme
         self.undo_stack = QUndoStack(self)
+        desk.scenes.editing.use_undo(self.undo_stack)
         self.weights_dialog: WeightsDialog | None = None
         self._open_dialogs: list[QDialog] = []
         self.tips = Tips(desk.preferences, desk.tell)

@@ -30,6 +30,7 @@ from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
 from restora_desktop.scene.controller import SceneController
+from restora_desktop.scene.tools_desk import ToolsDesk
 from restora_desktop.sessions import Sessions
 from restora_desktop.tasks import Tasks
 from restora_desktop.viewer.background import Background
@@ -73,13 +74,14 @@ class Desk(QObject):
         window.set_scene_page(self.scenes.page)
         self.overlays = OverlayController(self.view, window.board, self.background, self)
         self.column.put_below(self.overlays.bar)
+        self.scene_tools = ToolsDesk(window, self.scenes, window.scene_tools, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
         self.log_folder = folders.state
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
-        self.offer(self.scenes.commands())
+        self.offer({**self.scenes.commands(), **self.scene_tools.commands()})
         redraw = self.overlays.draw
         self.offer({"view.rings": lambda _on: redraw(), "view.tiles": lambda _on: redraw()})
         self._connect()
@@ -121,6 +123,9 @@ class Desk(QObject):
         self.runner.tiles_planned.connect(self.overlays.show_tiles)
         self.overlays.open_wanted.connect(self.opener.take_picture)
         self.overlays.failed.connect(self._tell_trouble)
+        self.scenes.copied.connect(self._take_copy)
+        self.scene_tools.selection_changed.connect(self.refresh)
+        self.scene_tools.written.connect(self._tell_scene_written)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)
@@ -164,6 +169,7 @@ class Desk(QObject):
         if self.workbench is not None:
             self.workbench.close()
         self.capture.close()
+        self.scene_tools.close()
         self.scenes.close()
         self.viewing.show(())
         self.background.close()
@@ -210,6 +216,7 @@ class Desk(QObject):
         demand(Need.TUNING, info is not None and info.tuning is not None)
         entry = self.scenes.entry
         demand(Need.SCENE, entry is not None)
+        demand(Need.SCENE_SELECTION, entry is not None and bool(entry.document.selection.any()))
         demand(Need.SCENE_CAMERAS, entry is not None and len(entry.document.state.base.cameras) > 0)
         demand(Need.SELECTION, self.view.state.selection is not None)
         demand(Need.JOBS, bool(window.jobs.active()))
@@ -270,6 +277,16 @@ class Desk(QObject):
         """Its picture is another one now."""
         if node in self.viewing.nodes:
             self.viewing.show(self.window.items_panel.selected())
+
+    @Slot(object)
+    def _take_copy(self, node: Node) -> None:
+        """A scene is edited: its copy joins the list."""
+        self.window.items.insert(node)
+        self.window.items_panel.select(node)
+
+    @Slot(object)
+    def _tell_scene_written(self, path: Path) -> None:
+        self.tell(Notice(text=self.tr("Written: {f}").format(f=path.name), severity=Severity.GOOD))
 
     @Slot(object)
     def _retarget(self, node: Node) -> None:

@@ -44,6 +44,9 @@ _ITEM_MENU = (
 """What the menu of a row in the item list offers."""
 
 
+_SELECTION_TOOLS = ("select_all", "select_none", "invert", "keep_only", "delete")
+
+
 class MainWindow(QMainWindow):
     """Layout and nothing else: what happens is decided by the desk (`desk.py`).
 
@@ -107,10 +110,13 @@ class MainWindow(QMainWindow):
         self._dock("items", self.tr("Items"), left, self.items_panel)
         self._dock("method", self.tr("Method"), right, None)
         self._dock("inspect", self.tr("Inspect"), right, None)
+        self._dock("scene", self.tr("Scene"), right, None)
         self._dock("jobs", self.tr("Jobs"), below, self.jobs_panel)
         self._dock("log", self.tr("Log"), below, self.log_panel)
         self.tabifyDockWidget(self.docks["jobs"], self.docks["log"])
         self.docks["jobs"].raise_()
+        self.tabifyDockWidget(self.docks["inspect"], self.docks["scene"])
+        self.docks["inspect"].raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, right)
 
     def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, panel: QWidget | None) -> None:
@@ -151,6 +157,7 @@ class MainWindow(QMainWindow):
         from restora_desktop.models.plan import PlanModel
         from restora_desktop.panels.inspect import InspectPanel
         from restora_desktop.panels.method import MethodPanel
+        from restora_desktop.scene.tools_panel import SceneTools
 
         self.plan = PlanModel(self)
         self.method_panel = MethodPanel(
@@ -162,6 +169,10 @@ class MainWindow(QMainWindow):
         self.inspect_panel = InspectPanel(self.visible_part, self.selected_rectangle)
         self.docks["method"].setWidget(self.method_panel)
         self.docks["inspect"].setWidget(self.inspect_panel)
+        self.scene_tools = SceneTools(
+            [self.board["scene.save"]], [self.board[f"scene.{name}"] for name in _SELECTION_TOOLS]
+        )
+        self.docks["scene"].setWidget(self.scene_tools)
         if self._preferences.layout() is None:
             self._share_room()
 

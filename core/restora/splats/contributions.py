@@ -126,11 +126,11 @@ def _jacobians(camera: Camera, seen: Numbers) -> Numbers:
 
 def _clamped(direction: Numbers, focal: float, middle: float, side: int) -> Numbers:
     margin = _MARGIN * side / focal
-    return np.clip(direction, -(middle / focal + margin), (side - middle) / focal + margin)
+    return np.asarray(np.clip(direction, -(middle / focal + margin), (side - middle) / focal + margin))
 
 
 def _colours(scene: GaussianScene, camera: Camera, rows: NDArray[np.int64]) -> Numbers:
     rays = scene.means[rows].astype(np.float64) - camera.centre
     basis = harmonics(rays / np.maximum(np.linalg.norm(rays, axis=1, keepdims=True), 1e-12))
     sh = scene.sh[rows].astype(np.float64)
-    return np.maximum(np.einsum("nk,nkc->nc", basis[:, : sh.shape[1]], sh) + 0.5, 0.0)
+    return np.asarray(np.maximum(np.einsum("nk,nkc->nc", basis[:, : sh.shape[1]], sh) + 0.5, 0.0))

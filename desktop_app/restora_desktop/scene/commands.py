@@ -6,6 +6,7 @@ from restora_desktop.command import Command, Need, Scope
 
 MENU = "S&cene"
 _SCENE = (Need.SCENE,)
+_SELECTION = (Need.SCENE, Need.SCENE_SELECTION)
 _CAMERAS = (Need.SCENE, Need.SCENE_CAMERAS)
 
 
@@ -98,4 +99,48 @@ CAMERAS = (
     ),
 )
 
-SCENE_COMMANDS: tuple[Command, ...] = (*LOOKING, *CAMERAS)
+SELECTING = (
+    _row(
+        "orbit", "&Orbit by dragging", "Drag to look around", "V", section=3, icon="orbit", group="scene_hand"
+    ),
+    _row(
+        "rectangle",
+        "Select by rec&tangle",
+        "Drag over what is to be selected; Shift adds, Ctrl takes away",
+        "R",
+        section=3,
+        icon="crop",
+        group="scene_hand",
+    ),
+    _row(
+        "sphere",
+        "Select by &sphere",
+        "Drag from what is in the middle of it; Shift adds, Ctrl takes away",
+        "G",
+        section=3,
+        icon="sphere",
+        group="scene_hand",
+    ),
+    _row("select_all", "Select all", "Select every Gaussian", "Ctrl+A", section=4),
+    _row("select_none", "Select none", "Select no Gaussian", "Ctrl+Shift+A", section=4, needs=_SELECTION),
+    _row("invert", "In&vert selection", "Select what is not selected", "Ctrl+I", section=4),
+    _row(
+        "delete",
+        "&Delete selected",
+        "Take the selected Gaussians away; a scene from a file is copied first",
+        "Delete",
+        section=4,
+        icon="trash",
+        needs=_SELECTION,
+    ),
+    _row(
+        "keep_only",
+        "&Keep only selected",
+        "Take away what is not selected; a scene from a file is copied first",
+        section=4,
+        needs=_SELECTION,
+    ),
+    _row("save", "Save scene &as…", "Write the scene, as it is now, to another file", section=6, icon="save"),
+)
+
+SCENE_COMMANDS: tuple[Command, ...] = (*LOOKING, *CAMERAS, *SELECTING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -14,16 +15,27 @@ from restora_desktop.actions import ActionBoard
 from restora_desktop.models.items import Node
 from restora_desktop.scene.bar import AskColour
 from restora_desktop.scene.camera_pictures import CameraPictures
-from restora_desktop.scene.document import SceneDocument
+from restora_desktop.scene.document import SceneDocument, SceneState
 from restora_desktop.scene.drawing import Channel, Prepared
+from restora_desktop.scene.editing import SceneEditing
 from restora_desktop.scene.loading import SceneLoader
 from restora_desktop.scene.looking import Looking
 from restora_desktop.scene.page import ScenePage
 from restora_desktop.scene.render_worker import RenderThread
-from restora_desktop.scene.sources import Entry, is_scene
+from restora_desktop.scene.sources import Entry, is_scene, state_item
 from restora_desktop.scene.walking import CameraWalk
+from restora_desktop.tasks import Tasks
 
-BAR: Sequence[str | None] = ("scene.frame", "scene.reset", None, "scene.photo")
+BAR: Sequence[str | None] = (
+    "scene.orbit",
+    "scene.rectangle",
+    "scene.sphere",
+    None,
+    "scene.frame",
+    "scene.reset",
+    None,
+    "scene.photo",
+)
 """Commands above the pane, parted by None."""
 
 
@@ -40,12 +52,14 @@ class SceneController(QObject):
     Signals:
         shown: another scene is on the screen, or none any more.
         troubled: an exception that kept a scene from being shown as wanted.
-        changed: a Node whose small picture is another one.
+        changed: a Node whose scene or small picture is another one.
+        copied: a Node with a copy of a scene, made because somebody edits it.
     """
 
     shown = Signal()
     troubled = Signal(object)
     changed = Signal(object)
+    copied = Signal(object)
 
     def __init__(
         self,
@@ -58,6 +72,7 @@ class SceneController(QObject):
         super().__init__(parent)
         self.renderer = RenderThread(prepare, self)
         self.loader = SceneLoader(self)
+        self._tasks = Tasks("scene-states", parent=self)
         self.page = ScenePage(
             self.renderer, [None if name is None else board[name] for name in BAR], ask_colour
         )
@@ -65,6 +80,7 @@ class SceneController(QObject):
         self.pictures = CameraPictures(self.page.cameras, self.renderer, self)
         self.walk = CameraWalk(self.page, self.pictures, board, self)
         self.looking = Looking(self.page, board, self)
+        self.editing = SceneEditing(self._editable, self)
         self._entries: dict[int, Entry] = {}
         self._wanted: tuple[Node, ...] = ()
         self._shown: tuple[Entry, ...] = ()
@@ -91,7 +107,12 @@ class SceneController(QObject):
     @property
     def is_settled(self) -> bool:
         """Whether nothing is on its way to the screen."""
-        return not self.is_active or (self.loader.is_idle and self.pane.is_settled and self.walk.is_idle)
+        return not self.is_active or (self._is_idle and self.pane.is_settled)
+
+    @property
+    def _is_idle(self) -> bool:
+        works = self.editing.is_busy or not self._tasks.is_idle
+        return self.loader.is_idle and self.walk.is_idle and not works
 
     def show(self, selected: Sequence[Node]) -> None:
         """Show the first two scenes among the selected rows, or nothing."""
@@ -113,7 +134,6 @@ class SceneController(QObject):
         for each in node.walk():
             entry = self._entries.pop(each.id, None)
             if entry is not None:
-                self.renderer.worker.forget(entry.document.state.scene)
                 entry.document.deleteLater()
         self._shown = tuple(entry for entry in self._shown if entry.node.id in self._entries)
 
@@ -125,6 +145,8 @@ class SceneController(QObject):
         """End the threads."""
         self.pane.rest()
         self.walk.close()
+        self.editing.close()
+        self._tasks.close()
         self.loader.close()
         self.renderer.close()
 
@@ -152,10 +174,12 @@ class SceneController(QObject):
         node = next((node for node in self._wanted if node.item is item), None)
         if node is None:
             return
-        document = SceneDocument(scene, self)
-        document.state_changed.connect(self._follow_edit)
-        self._entries[node.id] = Entry(node=node, document=document, framing=framing)
+        self._add(Entry(node=node, document=SceneDocument(SceneState(scene), self), framing=framing))
         self._load_next()
+
+    def _add(self, entry: Entry) -> None:
+        self._entries[entry.node.id] = entry
+        entry.document.state_changed.connect(partial(self._follow_edit, entry))
 
     @Slot(object, object)
     def _fail(self, _item: Item, error: Exception) -> None:
@@ -174,9 +198,17 @@ class SceneController(QObject):
     # -- showing -------------------------------------------------------------------------------------
 
     def _show_entries(self) -> None:
-        self._shown = tuple(self._entries[node.id] for node in self._wanted)
-        first = self._shown[0]
-        self._restore_view(first)
+        shown = tuple(self._entries[node.id] for node in self._wanted)
+        waiting = [entry for entry in shown if not entry.document.state.is_ready]
+        if waiting:
+            state = waiting[0].document.state
+            self._tasks.start(lambda: state.scene, lambda _scene: self._show_entries(), self.troubled.emit)
+            return
+        is_other = shown[:1] != self._shown[:1]
+        self._shown = shown
+        first = shown[0]
+        if is_other:
+            self._restore_view(first)
         scene = first.document.state.scene
         self.page.bar.show_degree(scene.degree)
         self.page.show_pane()
@@ -189,10 +221,32 @@ class SceneController(QObject):
             self.pane.compare_scene(None)
         self.shown.emit()
 
-    @Slot()
-    def _follow_edit(self) -> None:
-        if self._shown:
+    def _follow_edit(self, entry: Entry) -> None:
+        """A scene is another one: its row, and the screen where it is shown."""
+        if entry.node.item.path is None and entry.node.result is None:
+            entry.node.item = state_item(entry.document.state, entry.node.item.name)
+            entry.node.subtitle = f"{entry.node.item.probe.size_text} · edited"
+            entry.node.thumbnail = None
+        self.changed.emit(entry.node)
+        if entry in self._shown:
             self._show_entries()
+
+    def _editable(self, entry: Entry) -> Entry:
+        """What may be changed instead of a scene from a file or of a method: a copy in the list."""
+        if entry.node.item.path is None and entry.node.result is None:
+            return entry
+        state = entry.document.state
+        title = self.tr("{name} (edited)").format(name=entry.node.title)
+        node = Node(title=title, detail=title, item=state_item(state, title), thumbnail=entry.node.thumbnail)
+        node.subtitle = f"{node.item.probe.size_text} · edited"
+        document = SceneDocument(state, self)
+        document.set_selection(entry.document.selection)
+        self._remember_view()
+        copy = Entry(node=node, document=document, framing=entry.framing)
+        copy.view, copy.camera, copy.up = entry.view, entry.camera, entry.up
+        self._add(copy)
+        self.copied.emit(node)
+        return copy
 
     def _remember_view(self) -> None:
         entry, navigator = self.entry, self.pane.navigator

@@ -50,6 +50,17 @@ class SceneState:
                 self._scene = kept(self.base, self.keep)
             return self._scene
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `scene` is there at once."""
+        return self._scene is not None
+
+    def give_back(self) -> None:
+        """Forget what can be worked out again: a history of states must not be a history of copies."""
+        if self.keep is not None:
+            with self._guard:
+                self._scene = None
+
     def without(self, rows: Mask) -> SceneState:
         """Fewer rows; `rows` are of the base. Raises BadInputError where none would be left."""
         keep = self.kept_rows & ~rows
@@ -76,10 +87,10 @@ class SceneDocument(QObject):
     state_changed = Signal()
     selection_changed = Signal()
 
-    def __init__(self, scene: GaussianScene, parent: QObject | None = None) -> None:
+    def __init__(self, state: SceneState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._state = SceneState(scene)
-        self.selection: Mask = np.zeros(scene.count, bool)
+        self._state = state
+        self.selection: Mask = np.zeros(state.base.count, bool)
 
     @property
     def state(self) -> SceneState:
@@ -93,6 +104,8 @@ class SceneDocument(QObject):
 
     def set_state(self, state: SceneState, selection: Mask) -> None:
         """Hold something else; only commands call this."""
+        if state is not self._state:
+            self._state.give_back()
         self._state, self.selection = state, selection
         self.state_changed.emit()
         self.selection_changed.emit()

@@ -46,6 +46,14 @@ class Marks:
     rectangle: Rectangle | None = None
     sphere: tuple[Vector, float] | None = None
 
+    def with_selection(self, points: Points) -> Marks:
+        """With other Gaussians selected."""
+        return replace(self, selection=points)
+
+    def with_box(self, box: tuple[Vector, Vector] | None) -> Marks:
+        """With another box, or none."""
+        return replace(self, box=box)
+
     def with_rectangle(self, rectangle: Rectangle) -> Marks:
         """While one is drawn."""
         return replace(self, rectangle=rectangle, sphere=None)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from restora.data.scene import GaussianScene
 
 _NO_RANGE: Final = (0.0, 1.0)
+_MOST_READY: Final = 3
+"""Scenes kept ready: two under a wipe, and one to come back to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,6 +91,7 @@ class RenderWorker(QObject):
         self._running: Asked | None = None
         self._is_closed = False
         self._ready: dict[int, Prepared] = {}
+        """The scenes drawn last; the newest stands at the end."""
         self._woken.connect(self._work, Qt.ConnectionType.QueuedConnection)
 
     # -- from any thread -----------------------------------------------------------------------------
@@ -202,13 +205,16 @@ class RenderWorker(QObject):
 
     def _prepared(self, scene: GaussianScene) -> Prepared:
         with self._guard:
-            found = self._ready.get(id(scene))
-        if found is not None and found.scene is scene:
-            return found
+            found = self._ready.pop(id(scene), None)
+            if found is not None and found.scene is scene:
+                self._ready[id(scene)] = found
+                return found
         self.preparing.emit(scene)
         made = self._prepare(scene)
         with self._guard:
             self._ready[id(scene)] = made
+            while len(self._ready) > _MOST_READY:
+                self._ready.pop(next(iter(self._ready)))
         return made
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from restora.data.item import Item, Probe
 from restora.data.kinds import Kind
-from restora.data.scene import GaussianScene
 from restora.splats.framing import Framing, UpAxis
 from restora_desktop.models.items import Node
-from restora_desktop.scene.document import SceneDocument
+from restora_desktop.scene.document import SceneDocument, SceneState
 from restora_desktop.scene.viewpoint import Viewpoint
 
 if TYPE_CHECKING:
@@ -36,15 +35,15 @@ def is_scene(node: Node) -> bool:
     return node.kind is Kind.SPLAT
 
 
-def scene_item(scene: GaussianScene, name: str) -> Item:
-    """An item for a scene that comes from no file."""
+def state_item(state: SceneState, name: str) -> Item:
+    """An item for a scene that is edited; it is worked out when it is first asked for."""
     probe = Probe(
         kind=Kind.SPLAT,
         format="in memory",
         width=0,
         height=0,
         channels=0,
-        gaussians=scene.count,
-        degree=scene.degree,
+        gaussians=state.count,
+        degree=state.base.degree,
     )
-    return Item(name=name, probe=probe, load=lambda: scene)
+    return Item(name=name, probe=probe, load=lambda: state.scene)

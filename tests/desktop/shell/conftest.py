@@ -103,6 +103,7 @@ class Studio:
                 and not desk.batches.is_working
                 and (desk.view.is_settled or not desk.view.isVisible())
                 and desk.scenes.is_settled
+                and desk.scene_tools.is_idle
             ),
             8,
         )

@@ -127,6 +127,8 @@ def test_every_scene_command_can_be_performed(studio: Studio, scene_file: Path) 
     performed = set()
     for command in COMMANDS:
         action = studio.window.board[command.id]
+        if Need.SCENE in command.needs:
+            studio.desk.scenes.editing.select_row(0)
         if Need.SCENE in command.needs and action.isEnabled():
             action.trigger()
             if command.is_switch and not command.group:
