@@ -25,6 +25,7 @@ class SceneTools(QTabWidget):
         self.addTab(_scrolled(self.info), self.tr("Scene"))
         self.addTab(_scrolled(self.select), self.tr("Select"))
         self.addTab(_scrolled(self.edit), self.tr("Edit"))
+        self.setUsesScrollButtons(False)
         self.set_usable(False)
 
     def set_usable(self, on: bool) -> None:

@@ -13,7 +13,7 @@ from restora.splats.framing import UpAxis
 from restora_desktop.scene.navigator import Navigator, resized
 from restora_desktop.scene.viewpoint import Viewpoint, between, facing, turning
 
-from conftest import make_camera  # isort: skip
+from made_scenes import make_camera  # isort: skip
 
 UP = UpAxis.MINUS_Y.direction
 

@@ -20,10 +20,10 @@ from restora_desktop.scene.mouse import Hand
 from restora_desktop.scene.pane import ScenePane
 from restora_desktop.scene.pane_texts import name_of, statistics_line
 
-from conftest import make_scene  # isort: skip
+from made_scenes import make_scene  # isort: skip
 
 if TYPE_CHECKING:
-    from points import Record
+    from point_renderer import Record
 
 Settled = Callable[[], None]
 

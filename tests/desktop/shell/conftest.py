@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,10 @@ from restora_desktop.preferences import Preferences
 from restora_desktop.theme import Theme
 from restora_desktop.tuning_desk import TuningDesk
 from restora_desktop.window import MainWindow
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from scene_samples import balls  # isort: skip
 
 PLUGINS = {**FAKES, "classic": "restora_classic.manifest"}
 
@@ -134,6 +139,21 @@ class Studio:
 
     def notices(self) -> list[str]:
         return [notice.text for notice in self.window.banners.notices]
+
+
+@pytest.fixture(scope="session")
+def renderer_is_compiled() -> None:
+    """Once, and not while a test waits for a picture."""
+    from restora.splats.framing import Optics, looking_at
+    from restora.splats.prepared import PreparedScene
+    from restora.splats.rendering import RenderOptions, render
+
+    prepared, camera = (
+        PreparedScene(balls()),
+        looking_at("c", (0, 0, -4), (0, 0, 0), Optics(width=32, height=32)),
+    )
+    for fraction in (0.5, 1.0):
+        render(prepared, camera, RenderOptions(fraction=fraction))
 
 
 @pytest.fixture

@@ -16,13 +16,16 @@ from restora.io.scenes import read_scene, write_scene
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from test_scenes import balls  # isort: skip
+from scene_samples import balls  # isort: skip
 
 if TYPE_CHECKING:
     from conftest import Studio
 
     from restora_desktop.models.items import Node
     from restora_desktop.scene.sources import Entry
+
+
+pytestmark = pytest.mark.usefixtures("renderer_is_compiled")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,44 +13,20 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from restora.data.kinds import Kind
-from restora.data.scene import GaussianScene
 from restora.io.scenes import write_scene
-from restora.splats.framing import Optics, UpAxis, looking_at
-from restora.splats.prepared import PreparedScene
-from restora.splats.rendering import RenderOptions, render
+from restora.splats.framing import UpAxis
 from restora_desktop.command import Need
 from restora_desktop.commands import COMMANDS
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from scene_samples import balls  # isort: skip
 
 if TYPE_CHECKING:
     from conftest import Studio
 
-C0 = 0.28209479177387814
 
-
-def balls(count: int = 60, seed: int = 1, brightness: float = 0.6) -> GaussianScene:
-    """Coloured balls in a cube."""
-    rng = np.random.default_rng(seed)
-    quats = np.zeros((count, 4), np.float32)
-    quats[:, 0] = 1
-    colours = brightness * rng.uniform(0.3, 1, (count, 1, 3))
-    return GaussianScene(
-        means=rng.uniform(-1, 1, (count, 3)).astype(np.float32),
-        quats=quats,
-        log_scales=np.full((count, 3), np.log(0.15), np.float32),
-        logit_opacities=np.full(count, 3.0, np.float32),
-        sh=((colours - 0.5) / C0).astype(np.float32),
-    )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def renderer_is_compiled() -> None:
-    """Once, and not while a test waits for a picture."""
-    prepared, camera = (
-        PreparedScene(balls()),
-        looking_at("c", (0, 0, -4), (0, 0, 0), Optics(width=32, height=32)),
-    )
-    for fraction in (0.5, 1.0):
-        render(prepared, camera, RenderOptions(fraction=fraction))
+pytestmark = pytest.mark.usefixtures("renderer_is_compiled")
 
 
 @pytest.fixture
