@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -155,6 +156,28 @@ def in_own_process(count: int, cache: str | None = None) -> dict[str, float]:
     return found
 
 
+def gaps() -> None:
+    """How long another Python thread, such as a window's, is kept from running meanwhile."""
+    prepared, view = PreparedScene(recipe(1_000_000)), camera()
+    render(prepared, view)
+    found: dict[str, list[float]] = {}
+    for name, work in (("drawing", lambda: render(prepared, view)), ("sleeping", lambda: time.sleep(0.5))):
+        thread = threading.Thread(target=lambda work=work: [work() for _ in range(ROUNDS)])
+        found[name] = []
+        thread.start()
+        last = time.perf_counter()
+        while thread.is_alive():
+            time.sleep(0.001)
+            now = time.perf_counter()
+            found[name].append(now - last)
+            last = now
+    worst = {name: f"{max(values) * 1e3:.0f} ms" for name, values in found.items()}
+    print(
+        f"1000000 Gaussians: another thread that wants to run every millisecond waits at most "
+        f"{worst['drawing']}; while nothing is drawn {worst['sleeping']}"
+    )
+
+
 def memory() -> None:
     for count in BARS:
         found = in_own_process(count)
@@ -250,6 +273,7 @@ def main() -> None:
     for count in BARS:
         drawing(count)
     previews()
+    gaps()
     memory()
     compiling()
     going_back()

@@ -1,6 +1,6 @@
 """From gradients of ellipses to gradients of what a scene stores.
 
-Names: d_x is the gradient of the loss by x.
+Names: d_x is the gradient of the loss by x. Functions are as long as their formulas.
 """
 
 from __future__ import annotations
