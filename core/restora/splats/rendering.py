@@ -117,8 +117,10 @@ def render(
     Hand in a PreparedScene to draw many pictures of one scene. `check` is called every few milliseconds
     and ends the drawing by what it raises. `on_rows(first, end, picture)` tells of finished rows of the
     growing picture, whose other rows may hold anything yet; it is called by this thread and must not write
-    to the arrays. Lens distortion is not drawn: photographs are undistorted instead. On a CUDA `device`, one that `devices.choose_device` gave,
-    gsplat draws all at once: `check` is asked before and all rows are told after.
+    to the arrays. Lens distortion is not drawn: photographs are undistorted instead.
+
+    On a CUDA `device`, one that `devices.choose_device` gave, gsplat draws all at once: `check` is asked
+    before and all rows are told after.
     """
     if max(camera.width, camera.height) > MOST_PIXELS_A_SIDE:
         size = f"{camera.width} x {camera.height}"
