@@ -1,9 +1,9 @@
 """GS-VAR on the CPU: our order of work against the published one, with the same filled weights of full size.
 
-Run `python benchmarks/bench_gsvar.py [FOLDER]`. Weights are filled by rule into FOLDER (5.1 GB; a temporary one
-if none is given) in the published container; the real loader reads them. One render and one photograph of
-512 x 512 pixels, float32. Pictures mean nothing, times and memory do. The published order is written here from
-its description, for this comparison only: both must give the same picture.
+Run `python benchmarks/bench_gsvar.py [FOLDER]`. Weights are filled by rule into FOLDER (5.1 GB; a temporary
+one if none is given) in the published container; the real loader reads them. One render and one photograph of
+512 x 512 pixels, float32. Pictures mean nothing, times and memory do. The published order is written here
+from its description, for this comparison only: both must give the same picture.
 """
 
 from __future__ import annotations
