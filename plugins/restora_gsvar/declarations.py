@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from restora.api import Grain, Kind, MemoryRule, MethodInfo, References, Tiling
 from restora_gsvar import declared_parameters as params
-from restora_gsvar import weights
+from restora_gsvar import scene_parameters, weights
 
 _PAPER = "GS-VAR, 2025 (project report); VARSR, ICML 2025, arXiv 2501.18993"
 _LICENCE = "code here Apache-2.0; the authors state no licence for their weights"
@@ -64,4 +65,38 @@ ENHANCE = MethodInfo(
     vectors=_VECTORS,
     paper=_PAPER,
     licence="code here Apache-2.0; VARSR's code is MIT, its files state no licence",
+)
+
+FIX_PATH = MethodInfo(
+    id="gsvar.fix_path",
+    title="GS-VAR along a path",
+    summary="Renders a scene from its cameras or along a way, mends every frame and steadies the film.",
+    factory="restora_gsvar.path_method:FixPath",
+    api=">=1.1,<2",
+    accepts=frozenset({Kind.SPLAT}),
+    produces_frames=True,
+    params=scene_parameters.FIX_PATH,
+    presets=MappingProxyType(
+        {
+            "As the published loop": {
+                "extent": "resize",
+                "fit": "published",
+                "windows": "published",
+                "reference": "pose",
+                "reference_window": "same",
+                "stabilise": 0.0,
+                "whole": True,
+            },
+            "Quick": {"extent": "resize"},
+        }
+    ),
+    weights=weights.FIX,
+    references=References(
+        maximum=1, same_size=False, hint="A photograph for all frames, where none of the scene's shall serve."
+    ),
+    memory=tuple(replace(rule, mib_per_million_gaussians=400.0) for rule in MEMORY),
+    tiling=Tiling.NONE,
+    grain=Grain.STEP,
+    paper=_PAPER,
+    licence=_LICENCE,
 )

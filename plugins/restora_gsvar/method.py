@@ -154,7 +154,7 @@ class Fix(GsVar):
             beside = SamePixels(fitted=fitting.fitted(same), key="photograph")
         with context.stage("generate", _GENERATING + 0.2) as stage:
             watch = Watched(context, stage)
-            found = mender.mend(fitted, beside, settings_of(request, bridge=bridge), _noise(context), watch)
+            found = mender.mend(fitted, beside, settings_of(request, bridge=bridge), noise_of(context), watch)
         image = finished(request, fitted.back(found, *render.shape[:2]), render, photograph)
         return Output(
             image=image,
@@ -180,7 +180,7 @@ class Enhance(GsVar):
         fitted = self.fitting(request).fitted(picture)
         settings = settings_of(request, bridge=False, guidance=value(request, "guidance", float))
         with context.stage("generate", _GENERATING + 0.2) as stage:
-            found = mender.mend(fitted, None, settings, _noise(context), Watched(context, stage))
+            found = mender.mend(fitted, None, settings, noise_of(context), Watched(context, stage))
         image = finished(request, fitted.back(found, *picture.shape[:2]), picture, None)
         return Output(image=image, info={"tiles": len(fitted.plan.tiles())})
 
@@ -244,5 +244,6 @@ def each_tensor(context: Context, stage: Stage) -> Check:
     return each
 
 
-def _noise(context: Context) -> Noise:
+def noise_of(context: Context) -> Noise:
+    """The job's own, by name and place."""
     return lambda shape, name: context.noise_array(shape, name=name, cell=FACTOR)

@@ -52,6 +52,7 @@ def test_grey_and_alpha_go_through(room: Room, render: Render) -> None:
     assert_array_equal(with_alpha[:, :, 3], item.image().pixels[:, :, 3])
 
 
+@pytest.mark.slow
 def test_a_photograph_of_another_size_and_shape_serves(room: Room, render: Render) -> None:
     item = render(120, 96)
     results = [
@@ -70,6 +71,7 @@ def test_batches_of_tiles_give_what_single_tiles_give(room: Room, render: Render
     assert_allclose(batched, single, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_published_windows_and_stretching_are_other_pictures(room: Room, render: Render) -> None:
     item = render(150, 118)
     plain, windows, fit = (
@@ -99,6 +101,7 @@ def test_the_seed_decides_and_only_the_refiner_has_chance(room: Room, render: Re
     assert np.abs(drawn[0] - drawn[2]).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_no_temperature_leaves_the_start_as_the_only_chance(room: Room, render: Render) -> None:
     item = render(96, 96)
     warm, cold = (room.run("fix", item, temperature=t).image.pixels for t in (1.0, 0.0))
@@ -112,6 +115,7 @@ def test_strength_mixes_with_the_render(room: Room, render: Render) -> None:
     assert_allclose(half, (full + none) / 2, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["wavelet", "adain"])
 @pytest.mark.parametrize("source", ["render", "reference"])
 def test_colours_come_from_where_they_are_asked(room: Room, render: Render, way: str, source: str) -> None:
@@ -147,6 +151,7 @@ def test_the_bridge_is_a_choice_and_each_picture_is_encoded_once(
     assert np.abs(through.image.pixels - without.image.pixels).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_blocks_join_to_almost_what_one_decoding_gives(
     room: Room, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:

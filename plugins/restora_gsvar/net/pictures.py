@@ -30,7 +30,7 @@ Noise = Callable[[tuple[int, ...], str], ImageArray]
 
 _PREVIEW_SIDE = 16
 """Latents of an unfinished window that are decoded for a look at it."""
-_REFERENCES_KEPT = 256
+_REFERENCES_KEPT = 64
 """Windows of photographs whose tokens are kept: 7 MB each at full size in float32."""
 
 

@@ -1,0 +1,131 @@
+"""What a user can set where a scene is looked at along a path."""
+
+from __future__ import annotations
+
+from restora.api import ChoiceParam, FloatParam, IntParam
+from restora_gsvar import declared_parameters as params
+
+WAY = ChoiceParam(
+    id="way",
+    label="Frames",
+    default="cameras",
+    choices={
+        "cameras": "From every camera of the scene",
+        "between": "On a smooth way through the cameras",
+        "orbit": "On a circle around the scene",
+    },
+    help="Where the scene is looked at from. A path of your own is opened with it (--as cameras=PATH).",
+)
+
+EVERY = IntParam(
+    id="every",
+    label="Take each so many-th camera",
+    default=1,
+    minimum=1,
+    maximum=1000,
+    advanced=True,
+    help="Leaves out cameras of the scene, as frames and as corners of a way.",
+)
+
+FRAMES = IntParam(
+    id="frames",
+    label="Number of frames",
+    default=60,
+    minimum=1,
+    maximum=5000,
+    help="On a way or a circle. Every frame takes minutes on a CPU; the log says how many after the first.",
+)
+
+LONGEST = IntParam(
+    id="longest_side",
+    label="Longest side",
+    default=0,
+    minimum=0,
+    maximum=8192,
+    unit="px",
+    help="Of a frame; 0 takes the cameras' own size.",
+)
+
+ELEVATION = FloatParam(
+    id="elevation",
+    label="Height of the circle",
+    default=20.0,
+    minimum=-80.0,
+    maximum=80.0,
+    step=5.0,
+    unit="degrees",
+    visible_if=("way", "orbit"),
+    help="How far the circle is lifted towards the sky.",
+)
+
+UP = ChoiceParam(
+    id="up",
+    label="Sky",
+    default="-y",
+    choices={"-y": "-y", "+y": "+y", "+z": "+z", "-z": "-z"},
+    visible_if=("way", "orbit"),
+    advanced=True,
+    help="The scene's direction towards the sky; scenes made from COLMAP mostly have y down.",
+)
+
+BACKGROUND = ChoiceParam(
+    id="background",
+    label="Background",
+    default="black",
+    choices={"black": "Black", "white": "White"},
+    help="What shows where the scene is transparent: the one that it was trained with.",
+)
+
+REFERENCE = ChoiceParam(
+    id="reference",
+    label="Reference",
+    default="overlap",
+    choices={
+        "overlap": "The photograph that sees most of the frame",
+        "pose": "The nearest photograph (published)",
+        "previous": "The frame before, mended",
+        "file": "The picture that is handed in",
+        "none": "None",
+    },
+    help="What lies beside each frame. Photographs are those that the scene's cameras name; where none is "
+    "found, frames are mended alone.",
+)
+
+REFERENCE_WINDOW = ChoiceParam(
+    id="reference_window",
+    label="Part of the reference",
+    default="projected",
+    choices={"projected": "Where a tile's content is seen in it", "same": "The same pixels (published)"},
+    advanced=True,
+    help="Found by rendered depth for every tile; where that leads nowhere the same pixels are taken.",
+)
+
+STABILISE = FloatParam(
+    id="stabilise",
+    label="Stabilising",
+    default=0.5,
+    minimum=0.0,
+    maximum=0.9,
+    step=0.05,
+    help="How much of a frame is taken over from the one before it, where rendered depth says that both show "
+    "the same. 0 leaves every frame alone.",
+)
+
+FIX_PATH = (
+    WAY,
+    FRAMES,
+    LONGEST,
+    REFERENCE,
+    STABILISE,
+    params.EXTENT,
+    params.BRIDGE,
+    params.COLOURS,
+    params.COLOUR_SOURCE,
+    params.BLEND,
+    BACKGROUND,
+    ELEVATION,
+    UP,
+    EVERY,
+    REFERENCE_WINDOW,
+    *params.HOW,
+)
