@@ -233,7 +233,7 @@ def make(studio: Studio, *, is_dark: bool) -> None:
     studio.desk.open_name(str(studio.capture))
     studio.wait(lambda: bool(window.banners.notices))
     failure = Failure(name=studio.capture, reading={"layout": "thw"}, error=ValueError())
-    studio.commander.state_reading(failure)
+    studio.commander.files.state_reading(failure)
     dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, ReadingDialog))
     studio.wait(lambda: dialog.is_idle)
     studio.shoot(f"{tone}-reading", dialog)

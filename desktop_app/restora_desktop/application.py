@@ -118,7 +118,7 @@ class Application(QObject):
     def _attach(self, workbench: Workbench) -> None:
         self.desk.attach(workbench, crash_report=self.crash_log.last_report)
         self.garbage.freeze()
-        self.commander.tips.show_once()
+        self.commander.tools.tips.show_once()
         for name in self._files:
             self.desk.open_name(name)
         self._tell_about_plugins(workbench)

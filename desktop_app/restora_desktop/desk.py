@@ -176,6 +176,12 @@ class Desk(QObject):
         self.window.let_go()
         self.closed.emit()
 
+    @property
+    def known_workbench(self) -> Workbench:
+        """The workbench, for commands that are disabled until it is there."""
+        assert self.workbench is not None
+        return self.workbench
+
     # -- commands ----------------------------------------------------------------------------------
 
     def offer(self, handlers: Mapping[str, Callable[[bool], None]]) -> None:

@@ -29,8 +29,8 @@ class JobsDesk(QObject):
         self._wakefulness = Wakefulness()
         self._tray: QSystemTrayIcon | None = None
         panel, jobs = desk.window.jobs_panel, desk.window.jobs
-        panel.cancel_wanted.connect(commander.cancel)
-        panel.retry_wanted.connect(commander.retry)
+        panel.cancel_wanted.connect(commander.runs.cancel)
+        panel.retry_wanted.connect(commander.runs.retry)
         panel.pause_wanted.connect(desk.runner.pause_job)
         panel.reorder_wanted.connect(desk.runner.reorder)
         panel.clear_wanted.connect(jobs.clear_ended)
@@ -63,7 +63,7 @@ class JobsDesk(QObject):
     def _show_details(self, row: JobRow) -> None:
         details = "" if row.job is None else row.job.details
         heading = f"{row.item}, {row.method}: {row.state}"
-        self._commander.show_report(self.tr("Job"), heading, f"{row.message}\n\n{details}".strip())
+        self._commander.tools.show_report(self.tr("Job"), heading, f"{row.message}\n\n{details}".strip())
 
     @Slot(object)
     def _take_settings(self, row: JobRow) -> None:

@@ -103,7 +103,10 @@ class WriteForm(QWidget):
 
 
 class ExportDialog(QDialog):
-    """Asks for a place and a form; `path` and `options` are the answer."""
+    """Asks for a place and a form; `path` and `options` are the answer.
+
+    Without suffixes a folder is asked for, as for the frames of a path.
+    """
 
     def __init__(
         self, suggestion: Path, suffixes: tuple[str, ...], dialogs: Dialogs, parent: QWidget | None = None
@@ -136,7 +139,8 @@ class ExportDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(Heading(self.windowTitle()))
-        label = QLabel(self.tr("File"))
+        self.suffix.setVisible(bool(suffixes))
+        label = QLabel(self.tr("File") if suffixes else self.tr("A new folder for the frames"))
         label.setBuddy(self.line)
         layout.addWidget(label)
         layout.addLayout(place)
@@ -182,7 +186,9 @@ class ExportDialog(QDialog):
         save.setToolTip("" if problem is None else self.tr("Not now: {p}").format(p=problem))
 
     def _problem(self, path: Path) -> str | None:
-        if path.suffix.lower() not in self._suffixes:
+        if not self._suffixes and (path.suffix or path.is_file()):
+            return self.tr("The frames go into a folder, whose name has no ending.")
+        if self._suffixes and path.suffix.lower() not in self._suffixes:
             known = ", ".join(self._suffixes)
             return self.tr("The ending must be one of {known}.").format(known=known)
         if not path.parent.is_dir():

@@ -100,7 +100,7 @@ def shown(studio: Studio, monkeypatch: pytest.MonkeyPatch, folder: Path, *files:
     fast = Transfer(allow_loopback_http=True, timeout_s=5, retries=1, pause_s=0.01)
     workbench.weights = WeightRoom(catalogue=Catalogue([info]), store=WeightStore(folder), transfer=fast)
     studio.trigger("tools.models")
-    dialog = studio.commander.weights_dialog
+    dialog = studio.commander.tools.weights_dialog
     assert dialog is not None
     return dialog
 
