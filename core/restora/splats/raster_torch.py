@@ -10,6 +10,7 @@ import torch
 
 from restora.data.camera import Camera
 from restora.data.scene import GaussianScene
+from restora.errors import ParameterError
 from restora.splats.rendering import RenderOptions
 
 if TYPE_CHECKING:
@@ -96,7 +97,10 @@ def render_params(params: Params, camera: Camera, options: RenderOptions | None 
     place between this call and the backward pass; torch refuses if they were. Tensors on a CUDA card are
     drawn by gsplat; ask `devices.choose_device` first whether that works.
     """
-    if params.means.device.type != "cpu":
+    place = params.means.device.type
+    if place not in {"cpu", "cuda"}:
+        raise ParameterError("device", f"must be cpu or cuda to draw scenes, got {place}")
+    if place == "cuda":
         from restora.splats.raster_gsplat import draw_params
 
         return draw_params(params, camera, options or RenderOptions())

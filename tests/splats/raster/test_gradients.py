@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from restora.data.camera import Camera, Projection
 from restora.data.scene import GaussianScene
+from restora.errors import ParameterError
 from restora.splats.raster_torch import Params, TorchRender, render_params
 from restora.splats.rendering import RenderOptions, render
 
@@ -242,3 +243,8 @@ def test_a_scene_survives_the_way_through_tensors(make_scene: MakeScene) -> None
     assert back.is_antialiased
     for name in NAMES:
         assert np.array_equal(getattr(back, name), getattr(scene, name))
+
+
+def test_a_device_that_nothing_draws_on_is_refused(make_scene: MakeScene, make_camera: MakeCamera) -> None:
+    with pytest.raises(ParameterError, match="cpu or cuda to draw scenes, got meta"):
+        render_params(Params.of(make_scene(5), device="meta"), make_camera())
