@@ -177,7 +177,11 @@ class MethodInfo:
     grain: Grain = Grain.STEP
     stochastic: bool = True
     forward_model: str | None = None
-    """`module:function` from a result to the measurement it predicts."""
+    """`module:function`, called as function(result, request), that says what measurement a result predicts.
+
+    Gives a `Prediction`, its `values` alone, or None where that is not determined. Must be deterministic and
+    must not import torch: it runs on the thread of whoever asks, long after the job has ended.
+    """
     vectors: str | None = None
     """`module:class` of the adapter that reruns conformance vectors; see `restora.testing.vectors`."""
     paper: str = ""

@@ -105,6 +105,21 @@ class Output:
     info: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """Since 1.1: what a forward model says that the measurement would have been, had a result been true."""
+
+    values: ImageArray
+    """For a picture: its values in the declared domain, with the shape of `Request.source.image`.
+
+    For a capture: mean detections over `window`, rows x columns x channels of `Request.source.cube`.
+    """
+    window: FrameWindow | None = None
+    """For captures: the frames that are predicted; None stands for all of the request's."""
+    note: str = ""
+    """What the model leaves out or has fitted, in a sentence for people; empty where it is exact."""
+
+
 class Stage(Protocol):
     """One named part of a run."""
 
