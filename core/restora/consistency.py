@@ -22,6 +22,7 @@ from restora.plugins.factory import load_object
 from restora.plugins.loading import CONTAINED
 from restora.plugins.running import Prediction, Request, Source
 from restora.quality.consistency import (
+    over_blocks,
     per_pixel,
     residual_of_counts,
     residual_of_picture,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MAP_NAME = "consistency"
 """How the map is called where it stands beside a result."""
 _FULL_SCALE_DEVIATIONS = 5.0
+_BLOCK = 8
 _FULL_SCALE_WHITE = 0.1
 
 
@@ -48,6 +50,9 @@ class Consistency:
     is_standardised: bool
     """Whether the residual is in standard deviations of counting (then noise alone gives 1), or in shares of
     white."""
+    over_blocks: float | None = None
+    """The same for sums over blocks of 8 x 8 pixels, where noise alone gives 1: tells what is wrong over
+    larger areas. None for pictures."""
     note: str = ""
     """What the forward model leaves out; empty where it is exact."""
 
@@ -59,7 +64,8 @@ class Consistency:
     def line(self) -> str:
         """For people: `residual 1.02 standard deviations (noise alone gives 1)`."""
         if self.is_standardised:
-            return f"residual {self.value:.2f} standard deviations (noise alone gives 1)"
+            blocks = "" if self.over_blocks is None else f", {self.over_blocks:.2f} over blocks of 8 x 8"
+            return f"residual {self.value:.2f} standard deviations{blocks} (noise alone gives 1)"
         return f"residual {self.value:.4f} of white ({self.value * 255:.1f} of 255)"
 
     def signed_map(self) -> Image:
@@ -69,7 +75,7 @@ class Consistency:
 
     def strength_map(self, width: int, height: int) -> Image:
         """0 where they agree, 1 from `full_scale` on, at the size of a result."""
-        shown = np.clip(np.abs(self.residual) / np.float32(self.full_scale), 0, 1)
+        shown = np.clip(np.abs(self.residual) / self.full_scale, 0, 1).astype(np.float32)
         return Image(pixels=resample(shown, height, width, filter=Filter.NEAREST))
 
 
@@ -81,8 +87,8 @@ def can_predict(request: RunRequest) -> bool:
 def consistency(request: RunRequest, image: Image) -> Consistency:
     """Hold `image`, a result of `request`, against what was measured.
 
-    Reads the item; computes on the caller's thread, without torch. Raises UnsuitableItemError where the method
-    has no forward model or cannot tell, MethodDefectError where its code fails.
+    Reads the item; computes on the caller's thread, without torch. Raises UnsuitableItemError where the
+    method has no forward model or cannot tell, MethodDefectError where its code fails.
     """
     info = request.info
     if not can_predict(request):
@@ -140,8 +146,7 @@ def _called(function: Callable[..., object], result: ImageArray, call: Request) 
 
 def _against(inputs: Inputs, prediction: Prediction) -> Consistency:
     if inputs.cube is not None and inputs.window is not None:
-        window = prediction.window or inputs.window
-        residual = _residual_of_capture(inputs.cube, window, prediction.values)
+        residual = _residual_of_capture(inputs.cube, prediction.window or inputs.window, prediction)
     else:
         assert inputs.source is not None  # one of both was read
         residual = residual_of_picture(inputs.source.pixels, prediction.values)
@@ -150,12 +155,16 @@ def _against(inputs: Inputs, prediction: Prediction) -> Consistency:
         residual=per_pixel(residual, is_standardised=is_standardised),
         value=root_mean_square(residual),
         is_standardised=is_standardised,
+        over_blocks=over_blocks(residual, _BLOCK) if is_standardised else None,
         note=prediction.note,
     )
 
 
 def _residual_of_capture(
-    cube: PhotonCube, window: FrameWindow, values: NDArray[np.floating]
+    cube: PhotonCube, window: FrameWindow, prediction: Prediction
 ) -> NDArray[np.float64]:
     frames = window.length * cube.most_per_frame
-    return residual_of_counts(cube.total(window), values, frames, cube.bad_pixels)
+    bad = np.zeros((cube.height, cube.width), bool)
+    for mask in (cube.bad_pixels, prediction.ignored):
+        bad |= False if mask is None else mask
+    return residual_of_counts(cube.total(window), prediction.values, frames, bad)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from restora.data.geometry import Rect
+from restora.data.result import Result
 from restora.errors import BadInputError
 from restora.jobs.exporting import ExportOptions, recipe_of_output
 from restora.jobs.job import Job
@@ -20,6 +21,9 @@ class Delivery:
     """What an order led to."""
 
     files: tuple[Path, ...]
+    request: RunRequest
+    result: Result | None = None
+    """None where nothing was computed."""
     was_there: bool = False
     """Nothing was computed: the output was there already, made by the same recipe."""
 
@@ -34,12 +38,13 @@ def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]
     request = request_of(workbench, order)
     _keep_input(request, output)
     if _is_there(workbench, order, request):
-        return Delivery(files=(output,), was_there=True)
+        return Delivery(files=(output,), request=request, was_there=True)
     job = workbench.submit(request, device=order.device)
     started(job)
     job.wait()
     result = result_of(job)
-    return Delivery(files=workbench.export(result, output, options))
+    files = workbench.export(result, output, options)
+    return Delivery(files=files, request=request, result=result)
 
 
 def request_of(workbench: Workbench, order: Order) -> RunRequest:

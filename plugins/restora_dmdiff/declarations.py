@@ -41,6 +41,7 @@ RESTORE = MethodInfo(
     precisions=PRECISIONS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
+    forward_model="restora_dmdiff.prediction:of_restored",
     vectors="restora_dmdiff.vectors.adapter:Vectors",
     paper=_PAPER,
     licence=_LICENCE,

@@ -201,6 +201,64 @@ NEGATIVE_TEXT = TextParam(
     help="The text under which the weights learnt to imitate. Another needs the vocabulary files.",
 )
 
+LENS = ChoiceParam(
+    id="lens",
+    label="Lens to check against",
+    default="none",
+    choices={"none": "Not known", "metalens": "Typical metalens", "gaussian": "Gaussian, by hand"},
+    group="Consistency",
+    advanced=True,
+    help="The result is not changed by it. Where the lens's blur is known, the result can be blurred again "
+    "and held against the photograph.",
+)
+
+LENS_SPREAD = FloatParam(
+    id="lens_spread",
+    label="Spread of the lens",
+    default=1.0,
+    minimum=0.25,
+    maximum=4.0,
+    step=0.05,
+    scale="log",
+    unit="x",
+    group="Consistency",
+    advanced=True,
+    help="Multiplies all widths of the typical lens.",
+    visible_if=("lens", "metalens"),
+)
+
+LENS_CENTRE = FloatParam(
+    id="lens_centre",
+    label="Sigma of the lens, centre",
+    default=2.0,
+    minimum=0.1,
+    maximum=30.0,
+    scale="log",
+    unit="px of 400",
+    group="Consistency",
+    advanced=True,
+    help="Standard deviation of the blur in the centre, for a shorter side of 400 pixels.",
+    visible_if=("lens", "gaussian"),
+)
+
+LENS_CORNER = FloatParam(
+    id="lens_corner",
+    label="Sigma of the lens, corner",
+    default=4.0,
+    minimum=0.1,
+    maximum=30.0,
+    scale="log",
+    unit="px of 400",
+    group="Consistency",
+    advanced=True,
+    help="Standard deviation of the blur in the corners, for a shorter side of 400 pixels.",
+    visible_if=("lens", "gaussian"),
+)
+
+_LENS = (LENS, LENS_SPREAD, LENS_CENTRE, LENS_CORNER)
+LENS_PARAMS = frozenset(param.id for param in _LENS)
+"""They only say what to hold the result against."""
+
 _MAP = (GAIN, WINDOW, WINDOW_VALUES)
 
 RESTORE = (
@@ -215,6 +273,7 @@ RESTORE = (
     *_MAP,
     POSITIVE_TEXT,
     NEUTRAL_TEXT,
+    *_LENS,
 )
 IMITATE = (
     PHOTO,

@@ -31,6 +31,7 @@ from restora.optics.resample import Filter, resample
 from restora.weights.parts import given_files
 from restora_dmdiff.configuration import published
 from restora_dmdiff.declarations import IMITATE, RESTORE
+from restora_dmdiff.declared_parameters import LENS_PARAMS
 from restora_dmdiff.degradation import PictureMap, picture_map, sampled
 from restora_dmdiff.fields import Layout, as_one_field, tiled
 from restora_dmdiff.finishing import recoloured, resized
@@ -208,7 +209,7 @@ class Restore(_DmDiff):
     info = RESTORE
     unit = 50
     prompts = ("positive", "neutral")
-    settings_of_result = frozenset({"alpha", "scale", "colours"})
+    settings_of_result = frozenset({"alpha", "scale", "colours", *LENS_PARAMS})
 
     def run(self, request: Request, context: Context) -> Output:
         """The picture at the request's setting of the knob."""

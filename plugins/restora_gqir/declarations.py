@@ -21,7 +21,6 @@ _LICENCE = (
 )
 _MACHINE = "2 cores of an x86-64 server"
 _VECTORS = "restora_gqir.vectors.adapter:Vectors"
-_FORWARD = "restora_gqir.finishing:predicted_counts"
 
 SINGLE = MethodInfo(
     id="gqir.single",
@@ -51,7 +50,7 @@ SINGLE = MethodInfo(
     tile=TileRule(minimum=128, overlap=0),
     grain=Grain.STEP,
     stochastic=False,
-    forward_model=_FORWARD,
+    forward_model="restora_gqir.prediction:of_single",
     vectors=_VECTORS,
     paper=_PAPER,
     licence=_LICENCE,
@@ -83,7 +82,7 @@ BURST = MethodInfo(
     tile=TileRule(minimum=128, overlap=0),
     grain=Grain.STEP,
     stochastic=False,
-    forward_model=_FORWARD,
+    forward_model="restora_gqir.prediction:of_burst",
     vectors=_VECTORS,
     paper=_PAPER,
     licence=_LICENCE,

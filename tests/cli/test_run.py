@@ -231,3 +231,24 @@ def _overwrite(path: Path, pixels: np.ndarray[Any, Any]) -> None:
     from restora.io.writing import write_image
 
     write_image(path, Image(pixels=pixels))
+
+
+def test_consistency_writes_what_contradicts_the_measurement(restora: Command) -> None:
+    answer = restora("run", "classic.spad_burst", "sample:spad_mono", "-o", "a.png", "--consistency")
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert lines[2].startswith("a.consistency.png: residual 0.9")
+    assert lines[2].endswith("over blocks of 8 x 8 (noise alone gives 1)")
+    assert lines[4] == "  Held against the frames of the reference block."
+    assert read_image(Path("a.consistency.png")).channels == 1
+    again = restora("run", "classic.spad_burst", "sample:spad_mono", "-o", "a.png", "--consistency", "--json")
+    (told,) = again.of("consistency")
+    assert told["value"] == pytest.approx(0.95, abs=0.05), "from the stored picture, within its rounding"
+    assert told["unit"] == "standard deviations"
+
+
+def test_consistency_is_refused_before_anything_is_computed(restora: Command, picture: Path) -> None:
+    answer = restora("run", "classic.identity", picture, "-o", "a.png", "--consistency")
+    assert answer.code != 0
+    assert "classic.identity does not say what its results mean" in answer.err
+    assert not Path("a.png").exists()

@@ -12,13 +12,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from restora.data.geometry import FrameWindow
 from restora.data.item import Item
-from restora.data.kinds import ColourFilter, Kind
+from restora.data.kinds import ColourFilter
 from restora.data.photon_cube import PhotonCube
 from restora.errors import BadInputError, UnsuitableItemError
 from restora.photons.mosaic import channel_map
-from restora.plugins.running import Source
 from restora_gqir.families import MONO
-from restora_gqir.finishing import finished, predicted_counts
+from restora_gqir.finishing import finished
 from restora_gqir.observations import (
     Plan,
     chosen_family,
@@ -108,22 +107,6 @@ def test_padding_a_sparse_mosaic_keeps_the_filters_phase(order: ColourFilter) ->
     larger = padded(three_channels(mosaic, order, "sparse"), 8, 64)
     seen = channel_map(order, 64, 64)[..., None] == np.arange(3)
     assert_array_equal(larger > 0, seen)
-
-
-def test_a_perfect_picture_predicts_what_was_measured(capture: Capture) -> None:
-    rows = np.linspace(0.1, 0.9, 24, dtype=np.float32)
-    picture = np.broadcast_to(rows[:, None, None], (24, 20, 3)).copy()
-    item = capture(7, 24, 20, colour_filter=ColourFilter.RGGB)
-    source = Source(kind=Kind.SPAD, cube=item.cube(), window=FrameWindow(0, 7))
-    counts = predicted_counts(picture, source)
-    assert counts.shape == (24, 20, 1)
-    assert counts.mean() == pytest.approx(item.cube().total(FrameWindow(0, 7)).mean(), rel=1e-3)
-    assert np.corrcoef(counts.ravel(), picture[:, :, 0].ravel())[0, 1] > 0.95
-
-
-def test_a_black_capture_predicts_nothing() -> None:
-    source = Source(kind=Kind.SPAD, cube=_cube(np.zeros((7, 4, 4, 1), np.uint8)), window=FrameWindow(0, 7))
-    assert predicted_counts(np.full((4, 4, 1), 0.5, np.float32), source).max() < 1e-6
 
 
 def test_a_result_that_needs_nothing_is_given_back_as_it_is() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from restora.cli.checking import tell_consistency
 from restora.cli.door import Door, pass_door
 from restora.cli.interrupting import cancel_on_interrupt
 from restora.cli.options import (
@@ -37,6 +38,13 @@ from restora.workbench import SAMPLE_PREFIX, Workbench
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A file, or a folder for several.")
 @click.option("--forecast", is_flag=True, help="Only tell what it would take: memory, time, tiles.")
+@click.option(
+    "--consistency",
+    "checks",
+    is_flag=True,
+    help="Send each result back through the method's forward model and write NAME.consistency.png: what "
+    "contradicts the measurement.",
+)
 @run_options
 @export_options
 @json_option
@@ -48,6 +56,7 @@ def run_command(
     files: tuple[str, ...],
     output: Path | None,
     forecast: bool,
+    checks: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -66,7 +75,7 @@ def run_command(
     if forecast:
         _tell_forecasts(workbench, orders, as_json)
     else:
-        _carry_out_all(workbench, orders, ProgressView(as_json=as_json), as_json)
+        _carry_out_all(workbench, orders, ProgressView(as_json=as_json), as_json, checks=checks)
 
 
 def orders_for(
@@ -187,9 +196,13 @@ def _tell_forecasts(workbench: Workbench, orders: Sequence[Order], as_json: bool
             click.echo(f"{order.input}: {told.line()}")
 
 
-def _carry_out_all(workbench: Workbench, orders: Sequence[Order], view: ProgressView, as_json: bool) -> None:
+def _carry_out_all(
+    workbench: Workbench, orders: Sequence[Order], view: ProgressView, as_json: bool, *, checks: bool
+) -> None:
     """One order after the other; the first that fails ends the run, what is finished stays."""
     current: list[Job] = []
+    if checks:
+        _demand_forward_models(workbench, orders)
     workbench.watch(view)
     for order in orders:
         view.title = Path(order.input).name
@@ -202,6 +215,17 @@ def _carry_out_all(workbench: Workbench, orders: Sequence[Order], view: Progress
                 emit("file", path=str(file), note=note)
             else:
                 click.echo(f"{file}: {note}" if note else str(file))
+        if checks:
+            tell_consistency(delivery, as_json=as_json)
+
+
+def _demand_forward_models(workbench: Workbench, orders: Sequence[Order]) -> None:
+    """Before anything is computed: --consistency makes no sense for other methods."""
+    for method in {order.method for order in orders}:
+        if workbench.host.method(method).forward_model is None:
+            raise BadInputError(
+                f"--consistency: {method} does not say what its results mean for the measurement"
+            )
 
 
 def _cancel(jobs: Sequence[Job]) -> None:

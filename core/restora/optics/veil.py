@@ -55,6 +55,22 @@ class Veil:
         )
 
 
+def fitted_veil(blurred: ImageArray, measured: ImageArray, *, corner: float = 1.0) -> Veil:
+    """The veil that brings `blurred` light to the mean of the `measured` one in every colour.
+
+    Both are linear and of one shape. Where less was measured than without a veil there is none.
+    """
+    even = Veil(corner=corner).remove(measured)
+    found, bare = (np.nanmean(light.reshape(-1, light.shape[2]), axis=0) for light in (even, blurred))
+    room = 1 - float(bare.mean())
+    pedestal = float(found.mean() - bare.mean()) / room if room > 0 else 0.0
+    if not 0 < pedestal < 1:
+        return Veil(pedestal=0.0, corner=corner)
+    level = np.clip(found - (1 - pedestal) * bare, 0, _MOST) / pedestal
+    tint = np.broadcast_to(level, 3)
+    return Veil(pedestal=pedestal, tint=(float(tint[0]), float(tint[1]), float(tint[2])), corner=corner)
+
+
 def estimate_veil(light: ImageArray) -> Veil:
     """The veil under which the darkest places of every colour would be black.
 

@@ -38,7 +38,7 @@ def predicted_counts(
     total of every colour: then only the pattern of the residual means something.
     Raises UnsuitableItemError where the light is not as large as the frames.
     """
-    seen = _as_seen(np.clip(np.asarray(light, np.float64), 0, None), cube)
+    seen = seen_by(np.clip(np.asarray(light, np.float64), 0, None), cube)
     binary_frames = window.length * cube.most_per_frame
     if brightness is not None:
         return binary_frames * detection_probability(seen, brightness, dark)
@@ -51,8 +51,11 @@ def predicted_counts(
     return binary_frames * probability
 
 
-def _as_seen(light: NDArray[np.float64], cube: PhotonCube) -> NDArray[np.float64]:
-    """Light in the channels of the capture, one of them per pixel behind a colour filter."""
+def seen_by(light: NDArray[np.float64], cube: PhotonCube) -> NDArray[np.float64]:
+    """Light in the channels of the capture, one of them per pixel behind a colour filter.
+
+    Raises UnsuitableItemError where the light is not as large as the frames.
+    """
     if light.shape[:2] != (cube.height, cube.width):
         raise UnsuitableItemError(
             f"a picture of {light.shape[1]} x {light.shape[0]} pixels says nothing about frames of "
@@ -73,7 +76,7 @@ def _parts(cube: PhotonCube, *, by_colour: bool) -> list[NDArray[np.bool_]]:
     if not by_colour or (cube.channels == 1 and cube.colour_filter is ColourFilter.MONO):
         return [np.ones(shape, bool)]
     if cube.channels == 3:
-        colours = np.broadcast_to(np.arange(3), shape)
+        colours = np.broadcast_to(np.arange(3, dtype=np.uint8), shape)
     else:
         colours = channel_map(cube.colour_filter, cube.height, cube.width)[:, :, None]
     return [part for colour in range(3) if (part := colours == colour).any()]

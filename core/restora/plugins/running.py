@@ -9,13 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from restora.data.arrays import ImageArray
+from restora.data.arrays import ImageArray, Mask
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from restora.data.camera import Camera
     from restora.data.photon_cube import PhotonCube
@@ -109,13 +111,15 @@ class Output:
 class Prediction:
     """Since 1.1: what a forward model says that the measurement would have been, had a result been true."""
 
-    values: ImageArray
+    values: NDArray[np.floating]
     """For a picture: its values in the declared domain, with the shape of `Request.source.image`.
 
     For a capture: mean detections over `window`, rows x columns x channels of `Request.source.cube`.
     """
     window: FrameWindow | None = None
     """For captures: the frames that are predicted; None stands for all of the request's."""
+    ignored: Mask | None = None
+    """For captures: pixels that do not count beside those the capture calls bad, rows x columns."""
     note: str = ""
     """What the model leaves out or has fitted, in a sentence for people; empty where it is exact."""
 

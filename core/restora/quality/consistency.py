@@ -18,7 +18,7 @@ def residual_of_counts(
     measured: NDArray[np.unsignedinteger],
     predicted: NDArray[np.floating],
     frames: int,
-    bad_pixels: Mask | None = None,
+    bad_pixels: Mask,
 ) -> NDArray[np.float64]:
     """Measured minus predicted detections in standard deviations of a count from `frames` binary frames.
 
@@ -30,8 +30,7 @@ def residual_of_counts(
     probability = np.clip(np.asarray(predicted, np.float64) / frames, least, 1 - least)
     deviation = np.sqrt(frames * probability * (1 - probability))
     residual: NDArray[np.float64] = (measured - np.asarray(predicted, np.float64)) / deviation
-    if bad_pixels is not None:
-        residual[bad_pixels] = np.nan
+    residual[bad_pixels] = np.nan
     return residual
 
 
@@ -49,6 +48,24 @@ def root_mean_square(residual: NDArray[np.float64]) -> float:
     """Over all values but NaN; 0 where there is none."""
     known = residual[np.isfinite(residual)]
     return float(np.sqrt(np.mean(np.square(known)))) if known.size else 0.0
+
+
+def over_blocks(residual: NDArray[np.float64], side: int) -> float:
+    """Root mean square of standardised residuals summed over blocks of `side` x `side` pixels.
+
+    Each sum is divided by the root of how many samples it has, so that noise alone gives 1 again, while a
+    picture that is wrong over larger areas gives much more than it does pixel by pixel.
+    """
+    known = np.isfinite(residual)
+    sums, counts = (_block_sums(plane, side) for plane in (np.where(known, residual, 0), known))
+    return float(np.sqrt(np.mean(np.square(sums[counts > 0]) / counts[counts > 0]))) if counts.any() else 0.0
+
+
+def _block_sums(values: NDArray[np.generic], side: int) -> NDArray[np.float64]:
+    planes = np.asarray(values, np.float64).sum(axis=2)
+    rows = np.add.reduceat(planes, np.arange(0, planes.shape[0], side), axis=0)
+    sums: NDArray[np.float64] = np.add.reduceat(rows, np.arange(0, planes.shape[1], side), axis=1)
+    return sums
 
 
 def per_pixel(residual: NDArray[np.float64], *, is_standardised: bool) -> NDArray[np.float32]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from restora.consistency import predict
 from restora.data.item import Item
 from restora.data.kinds import Kind
+from restora.errors import RestoraError
 from restora.jobs.devices import CpuDevice, measured
+from restora.jobs.execution import read_inputs
 from restora.jobs.padding import padded_size
+from restora.jobs.request import RunRequest, checked_request, parse_params
 from restora.plugins.declarations import MemoryRule, MethodInfo
-from restora.plugins.factory import load_object
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request
 from restora.testing.bench import Bench, sample_item
 from restora.testing.checks_results import takes_only_scenes
@@ -22,6 +26,9 @@ from restora.testing.scene_items import sample_scene, scene_item
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError, NotApplicableError
 from restora.testing.watching import SideEffects
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MEMORY_SLACK_MIB = 16.0
 """What measuring cannot tell from the interpreter's own needs."""
@@ -130,20 +137,32 @@ def isolation(subject: Subject) -> str:
 
 
 def forward_model(subject: Subject) -> str:
-    """K13: the declared forward model turns a result into something of the measurement's shape."""
+    """K13: the declared forward model turns a result into a measurement of its shape, always the same."""
     info = subject.info
     if info.forward_model is None:
         raise NotApplicableError("it declares no forward model")
-    predict = load_object(info.forward_model, info.plugin)
     item = sample_item(info, 48, 40)
+    request = checked_request(RunRequest(info=info, item=item, params=parse_params(info, {})))
     with subject.bench() as bench:
         result = picture(bench.run(item))
-    predicted = np.asarray(predict(result))  # type: ignore[operator]  # a defect shows as the author's traceback
+    inputs = read_inputs(request)
+    try:
+        predicted, again = (predict(request, inputs, result) for _ in range(2))
+    except RestoraError as error:
+        raise NotApplicableError(f"with the declared values: {error}") from error
+    if predicted is None or again is None:
+        raise NotApplicableError("it is not determined with the declared values")
+    return _checked_prediction(item, np.asarray(predicted.values), np.asarray(again.values))
+
+
+def _checked_prediction(item: Item, values: NDArray[np.generic], again: NDArray[np.generic]) -> str:
     expected = (item.probe.height, item.probe.width)
-    if predicted.shape[:2] != expected:
+    if values.shape[:2] != expected:
         raise CheckFailedError(
-            f"it predicts {predicted.shape[:2]}, the measurement has {expected} rows and columns"
+            f"it predicts {values.shape[:2]}, the measurement has {expected} rows and columns"
         )
-    if not np.isfinite(predicted).all():
+    if not np.isfinite(values).all():
         raise CheckFailedError("it predicts values that are NaN or infinite")
-    return f"predicts {predicted.shape}"
+    if not np.array_equal(values, again):
+        raise CheckFailedError("it gave two different predictions for the same result")
+    return f"predicts {values.shape}"

@@ -144,6 +144,7 @@ METALENS = MethodInfo(
     grain=Grain.STEP,
     stochastic=False,
     tuning="spread",
+    forward_model="restora_classic.methods.picture_prediction:of_metalens",
     paper="W. Richardson, Bayesian-based iterative method of image restoration, JOSA 1972; L. Lucy, "
     "An iterative technique for the rectification of observed distributions, AJ 1974; N. Wiener, 1949",
     licence=LICENCE,

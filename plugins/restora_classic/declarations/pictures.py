@@ -80,6 +80,7 @@ RESIZE = MethodInfo(
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     stochastic=False,
+    forward_model="restora_classic.methods.picture_prediction:of_resize",
     paper="R. Keys, Cubic convolution interpolation, IEEE TASSP 1981; C. Duchon, Lanczos filtering, 1979",
     licence=LICENCE,
 )

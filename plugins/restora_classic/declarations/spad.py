@@ -97,6 +97,7 @@ AVERAGE = MethodInfo(
     tiling=Tiling.NONE,
     grain=Grain.CALL,
     stochastic=False,
+    forward_model="restora_classic.methods.spad_prediction:of_average",
     paper="None: a mean.",
     licence=LICENCE,
 )
@@ -137,6 +138,7 @@ FLUX = MethodInfo(
     tiling=Tiling.NONE,
     grain=Grain.CALL,
     stochastic=False,
+    forward_model="restora_classic.methods.spad_prediction:of_light",
     paper="A. Ingle, A. Velten and M. Gupta, High flux passive imaging with single-photon sensors, CVPR 2019",
     licence=LICENCE,
 )
@@ -163,6 +165,7 @@ DENOISE = MethodInfo(
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     stochastic=False,
+    forward_model="restora_classic.methods.spad_prediction:of_light",
     paper="M. Makitalo and A. Foi, Optimal inversion of the Anscombe transformation, IEEE TIP 2011; "
     "K. Dabov et al., Image denoising by sparse 3-D transform-domain collaborative filtering, IEEE TIP 2007",
     licence=LICENCE,
@@ -222,6 +225,7 @@ BURST = MethodInfo(
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     stochastic=False,
+    forward_model="restora_classic.methods.spad_prediction:of_burst",
     paper="S. Ma et al., Quanta burst photography, ACM TOG 2020; "
     "S. Hasinoff et al., Burst photography for high dynamic range and low-light imaging, ACM TOG 2016",
     licence=LICENCE,

@@ -53,6 +53,7 @@ BACK_PROJECTION = MethodInfo(
     tile=TileRule(minimum=96, overlap=48, margin=16),
     grain=Grain.STEP,
     stochastic=False,
+    forward_model="restora_classic.methods.picture_prediction:of_back_projection",
     paper="M. Irani and S. Peleg, Improving resolution by image registration, CVGIP 1991; S. Dai et al., "
     "Bilateral back-projection for single image super resolution, ICME 2007",
     licence=LICENCE,

@@ -32,7 +32,7 @@ class Metalens(WeightlessMethod):
         photo = picture(request)
         if not np.isfinite(photo).all():
             raise UnsuitableItemError("the photo holds NaN or infinity, which undoing a blur would spread")
-        lens = _lens(request)
+        lens = lens_of(request)
         with context.stage("denoise", 0.35) as stage:
             light = to_linear(_calm(photo, number(request, "denoise"), ticking(context, stage)))
             stage.advance(1, 1)
@@ -48,7 +48,8 @@ class Metalens(WeightlessMethod):
         return Output(image=to_srgb(np.maximum(straight, 0)), info=info)
 
 
-def _lens(request: Request) -> Lens:
+def lens_of(request: Request) -> Lens:
+    """The lens whose blur is undone."""
     if choice(request, "psf") == "metalens":
         return typical_metalens().spread_by(number(request, "spread"))
     sigmas = number(request, "sigma_centre"), number(request, "sigma_corner")

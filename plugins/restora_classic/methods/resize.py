@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from restora.api import Context, ImageArray, Output, Request
-from restora.optics.resample import Filter, output_side, resample
+from restora.optics.resample import Filter, Tick, output_side, resample
 from restora_classic.methods.base import WeightlessMethod, choice, flag, number, picture, ticking
 
 _TRANSPARENT = 1e-6
@@ -22,15 +22,29 @@ class Resize(WeightlessMethod):
         if (height, width) == pixels.shape[:2]:
             return Output(image=np.array(pixels))
         with context.stage("resample") as stage:
-            out = resample(
-                _weighted(pixels),
+            out = resized(
+                pixels,
                 height,
                 width,
                 filter=Filter(choice(request, "filter")),
                 antialias=flag(request, "antialias"),
                 tick=ticking(context, stage),
             )
-        return Output(image=_unweighted(out))
+        return Output(image=out)
+
+
+def resized(
+    pixels: ImageArray,
+    height: int,
+    width: int,
+    *,
+    filter: Filter,
+    antialias: bool,
+    tick: Tick | None = None,
+) -> ImageArray:
+    """See `restora.optics.resample.resample`; a fourth channel is alpha and weights the colours."""
+    out = resample(_weighted(pixels), height, width, filter=filter, antialias=antialias, tick=tick)
+    return _unweighted(out)
 
 
 def _weighted(pixels: ImageArray) -> ImageArray:
