@@ -238,10 +238,15 @@ SPOILT = {
         ),
         "socket.connect: ('127.0.0.1', 9)",
     ),
+    "broken forward model": (
+        "K13",
+        (CHANGED_INFO, CHANGED_INFO + '    forward_model=f"{__name__}:np.linalg.inv",\n'),
+        "np.linalg.inv failed with LinAlgError",
+    ),
     "wrong forward model": (
         "K13",
-        (CHANGED_INFO, CHANGED_INFO + '    forward_model=f"{__name__}:np.transpose",\n'),
-        "it predicts (3, 48), the measurement has (40, 48)",
+        (CHANGED_INFO, CHANGED_INFO + '    forward_model=f"{__name__}:np.linalg.matrix_transpose",\n'),
+        "it predicts (40, 3), the measurement has (40, 48)",
     ),
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 from restora.consistency import predict
 from restora.data.item import Item
 from restora.data.kinds import Kind
-from restora.errors import RestoraError
+from restora.errors import PluginError, RestoraError
 from restora.jobs.devices import CpuDevice, measured
 from restora.jobs.execution import read_inputs
 from restora.jobs.padding import padded_size
@@ -148,6 +148,8 @@ def forward_model(subject: Subject) -> str:
     inputs = read_inputs(request)
     try:
         predicted, again = (predict(request, inputs, result) for _ in range(2))
+    except PluginError:
+        raise
     except RestoraError as error:
         raise NotApplicableError(f"with the declared values: {error}") from error
     if predicted is None or again is None:
