@@ -52,15 +52,17 @@ class _TrialError(Exception):
 def probe(folders: Folders | None = None, *, may_compile: bool = False) -> GsplatState:
     """Find out, in another process; an answer that is known for these versions and this card costs no trial.
 
-    Takes some seconds even so, because the versions are those that torch tells. With `may_compile` gsplat's
-    CUDA part is compiled where it is missing, which takes minutes; what the compilers print goes to
-    `log_file`.
+    Where torch is made for CUDA it takes some seconds even so, because it is torch that knows the card.
+    With `may_compile` gsplat's CUDA part is compiled where it is missing, which takes minutes; what the
+    compilers print goes to `log_file`.
     """
     folders = folders or Folders.of_user()
     try:
         metadata.version("gsplat")
     except metadata.PackageNotFoundError:
         return _unusable("gsplat is not installed", 'Install it: pip install "restora[cuda]"')
+    if _torch_build().endswith("+cpu"):  # known without asking, as on most machines without a card
+        return _unusable(f"torch {_torch_build()} was built without CUDA", "Install one with CUDA.")
     try:
         found = _asked("look", _LOOK_SECONDS, None)
     except _TrialError as error:
@@ -68,7 +70,7 @@ def probe(folders: Folders | None = None, *, may_compile: bool = False) -> Gspla
     if found["gpu"] is None:
         return _unusable(
             f"torch {found['torch']} sees no CUDA card",
-            None if found["cuda"] else "This torch was built without CUDA; install one with it.",
+            "Check the driver." if found["cuda"] else "This torch was built without CUDA.",
         )
     return _for_card(found, folders, may_compile)
 
@@ -95,6 +97,10 @@ def _for_card(found: dict[str, object], folders: Folders, may_compile: bool) -> 
     state = _tried(found, folders, _COMPILE_SECONDS if not found["is_built"] else _DRAW_SECONDS)
     _keep(folders, key, state)
     return state
+
+
+def _torch_build() -> str:
+    return metadata.version("torch")
 
 
 def _tried(found: dict[str, object], folders: Folders, seconds: float) -> GsplatState:

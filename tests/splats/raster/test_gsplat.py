@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -47,6 +48,7 @@ class Answers:
         self.draw: dict[str, object] | Exception = {"difference": 1e-6}
         self.asked: list[str] = []
         monkeypatch.setattr(gsplat_probe, "_asked", self)
+        monkeypatch.setattr(gsplat_probe, "_torch_build", lambda: "2.99.0+cu130")
 
     def __call__(self, question: str, seconds: float, log: Path | None) -> dict[str, object]:
         self.asked.append(question)
@@ -93,7 +95,7 @@ def test_another_version_or_card_is_tried_anew(
 @pytest.mark.parametrize(
     ("look", "reason", "advice"),
     [
-        ({"gpu": None, "cuda": None}, "torch 2.99.0.cu130 sees no CUDA card", "built without CUDA"),
+        ({"gpu": None, "cuda": None}, "torch 2.99.0.cu130 sees no CUDA card", "without CUDA"),
         ({"is_built": False}, "is not compiled yet", "doctor --compile-gsplat"),
         ({"is_built": False, "nvcc": None}, "needs nvcc of the CUDA toolkit", "Install nvcc"),
         ({"is_built": False, "compiler": None}, "needs a C.. compiler", "Install a C"),
@@ -166,9 +168,32 @@ def test_a_trial_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks a machine without a card")
-def test_this_machine_answers_why_it_has_no_card(folders: Folders) -> None:
+def test_this_machine_answers_why_it_has_no_card(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("gsplat")
+    monkeypatch.setattr(gsplat_probe, "_torch_build", lambda: "unknown")
     assert "sees no CUDA card" in probe(folders).reason
+
+
+def test_a_torch_without_cuda_is_known_without_asking(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("gsplat")
+    answers = Answers(monkeypatch)
+    monkeypatch.setattr(gsplat_probe, "_torch_build", lambda: "2.99.0+cpu")
+    assert probe(folders).reason == "torch 2.99.0+cpu was built without CUDA"
+    assert answers.asked == []
+
+
+def test_without_gsplat_the_command_that_installs_it_is_told(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    state = probe(folders)
+    assert state.reason == "gsplat is not installed"
+    assert 'pip install "restora[cuda]"' in str(state.advice)
 
 
 # -- the choice --------------------------------------------------------------------------------------

@@ -206,6 +206,18 @@ def test_the_same_question_has_the_same_bytes(
     assert same(first, render(prepared, make_camera()))
 
 
+@pytest.mark.parametrize("threads", [1, 3, 16])
+def test_the_number_of_threads_does_not_show(
+    threads: int, make_scene: MakeScene, make_camera: MakeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, camera = make_scene(2000), make_camera(90, 77)
+    whole = render(scene, camera)
+    monkeypatch.setattr(workers, "_pool", None)
+    for module in (workers, frame):
+        monkeypatch.setattr(module, "thread_count", lambda: threads)
+    assert same(whole, render(scene, camera))
+
+
 def test_all_of_a_scene_is_its_whole_prefix(make_scene: MakeScene, make_camera: MakeCamera) -> None:
     prepared = PreparedScene(make_scene(100))
     full = render(prepared, make_camera())
