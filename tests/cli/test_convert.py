@@ -21,7 +21,7 @@ def scene(folder: Path) -> Path:
     return Path(shutil.copy(VECTORS / "files" / "deg3.ply", folder / "in.ply"))
 
 
-@pytest.mark.parametrize("name", ["out.ply", "out.splat", "out.compressed.ply", "out.spz"])
+@pytest.mark.parametrize("name", ["out.ply", "out.splat", "out.compressed.ply", "out.spz", "out.sog"])
 def test_a_scene_becomes_every_format_and_its_losses_are_told(
     restora: Command, scene: Path, name: str
 ) -> None:

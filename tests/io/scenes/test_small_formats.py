@@ -17,6 +17,7 @@ from restora.errors import BadInputError, FileProblemError
 from restora.io.opening import open_item
 from restora.io.scenes import losses_of, read_scene, write_scene
 from restora.io.scenes.activations import colour_of, logit, opacity_of, unit
+from restora.io.scenes.codebook import codes_for, nearest_codes, palette_of
 from restora.io.scenes.compressed_columns import morton_order
 from restora.io.scenes.soundness import LARGEST_LOGIT
 
@@ -100,7 +101,66 @@ def test_spz_keeps_the_order_and_rounds(
     assert again.is_antialiased is scene.is_antialiased
 
 
-@pytest.mark.parametrize("name", ["a.splat", "a.compressed.ply", "a.spz", "a.ply"])
+@settings(max_examples=15)
+@given(**SCENES)
+def test_sog_rounds_to_its_codebooks(
+    kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, degree: int, seed: int
+) -> None:
+    scene = kit.make(count, degree, seed, is_antialiased=bool(seed % 2))
+    path = tmp_path_factory.mktemp("sog") / "a.sog"
+    write_scene(path, scene)
+    again = read_scene(path)
+    order = morton_order(scene.means)
+    # 16 bits of a logarithm that is at most 2 * ln 4 wide, times the slope 1 + |x|.
+    np.testing.assert_allclose(scene.means[order], again.means, atol=2.8 / 65535 / 2 * 4 + 1e-6)
+    np.testing.assert_allclose(scene.log_scales[order], again.log_scales, atol=5 / 256 * 2)
+    seen = opacity_of(scene.logit_opacities[order]), opacity_of(again.logit_opacities)
+    np.testing.assert_allclose(*seen, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(scene.sh[order], again.sh, atol=1.6 / 256 * 2)
+    assert turns(scene.quats[order], again.quats).max() < 0.025
+    assert (again.is_antialiased, again.degree) == (scene.is_antialiased, degree)
+
+
+def test_sog_is_read_back_bit_by_bit_once_it_was_rounded(kit: Kit, tmp_path: Path) -> None:
+    """Few values fit into the codebooks, so a second round loses nothing but places and turns."""
+    write_scene(tmp_path / "a.sog", kit.make(500, 2))
+    first = read_scene(tmp_path / "a.sog")
+    write_scene(tmp_path / "b.sog", first)
+    second = read_scene(tmp_path / "b.sog")
+    assert np.array_equal(np.sort(first.log_scales, axis=0), np.sort(second.log_scales, axis=0))
+    assert np.array_equal(np.sort(first.sh, axis=0), np.sort(second.sh, axis=0))
+
+
+def test_the_same_scene_gives_the_same_bundle(kit: Kit, tmp_path: Path) -> None:
+    for name in ("a.sog", "b.sog"):
+        write_scene(tmp_path / name, kit.make(300, 3))
+    assert (tmp_path / "a.sog").read_bytes() == (tmp_path / "b.sog").read_bytes()
+
+
+def test_many_rows_share_a_palette_near_to_them() -> None:
+    rng = np.random.default_rng(0)
+    centres = rng.standard_normal((32, 9)).astype(np.float32)
+    rows = centres[rng.integers(0, 32, 5000)] + rng.normal(0, 0.01, (5000, 9)).astype(np.float32)
+    palette, labels = palette_of(rows, 256)
+    assert len(palette) <= 256
+    assert np.abs(palette[labels] - rows).mean() < 0.03
+    exact, numbers = palette_of(rows, 5000)
+    assert np.array_equal(exact[numbers], rows)
+
+
+@given(st.integers(1, 2000), st.integers(1, 256), st.integers(0, 9))
+def test_codes_are_near_and_sorted(count: int, most: int, seed: int) -> None:
+    values = np.random.default_rng(seed).normal(0, 1, count).astype(np.float32)
+    codes = codes_for(values, most)
+    assert len(codes) == most
+    assert (np.diff(codes) >= 0).all()
+    chosen = codes[nearest_codes(values, codes)]
+    assert (np.abs(chosen - values) <= np.abs(values[:, None] - codes).min(axis=1) + 1e-6).all()
+    if count <= most:
+        assert np.array_equal(chosen, values)
+
+
+@pytest.mark.parametrize("name", ["a.splat", "a.compressed.ply", "a.spz", "a.ply", "a.sog"])
 def test_edges_of_opacity_scale_and_place_survive(kit: Kit, tmp_path: Path, name: str) -> None:
     """One place for all, opacities of 0 and 1, scales of nothing: no division by zero, no NaN."""
     base = kit.make(300, 1)

@@ -17,6 +17,7 @@ from restora.io.scenes import (
     ply,
     ply_writing,
     sog,
+    sog_writing,
     spz,
 )
 from restora.io.scenes.format import SceneFormat, SceneWriter
@@ -32,6 +33,7 @@ WRITERS: Mapping[str, SceneWriter] = MappingProxyType(
         "splat": antimatter,
         "spz": SPZ3,
         "spz4": SPZ4,
+        "sog": sog_writing,
     }
 )
 """By the names that people state; where two share an ending, the first is the usual one."""
