@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from restora.data.geometry import Rect
+from restora.data.image import Image
 from restora.data.result import Result
 from restora.errors import BadInputError
+from restora.io.opening import read_image
 from restora.jobs.exporting import ExportOptions, recipe_of_output
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
@@ -26,6 +28,12 @@ class Delivery:
     """None where nothing was computed."""
     was_there: bool = False
     """Nothing was computed: the output was there already, made by the same recipe."""
+
+
+def delivered_picture(delivery: Delivery) -> Image:
+    """The picture of a delivery; read back where it was there already."""
+    result = delivery.result
+    return read_image(delivery.files[0]) if result is None or result.image is None else result.image
 
 
 def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]) -> Delivery:

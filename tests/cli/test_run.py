@@ -252,3 +252,57 @@ def test_consistency_is_refused_before_anything_is_computed(restora: Command, pi
     assert answer.code != 0
     assert "classic.identity does not say what its results mean" in answer.err
     assert not Path("a.png").exists()
+
+
+_NOISY = '''
+"""The fake methods that draw noise, or none."""
+from dataclasses import replace
+from restora.api import hookimpl
+from restora.testing.fakes import METHODS
+
+@hookimpl
+def restora_methods():
+    names = ("fake.noisy", "fake.identity", "fake.frames")
+    return [replace(info, id="noisy." + info.id[5:]) for info in METHODS if info.id in names]
+'''
+
+
+@pytest.fixture
+def noisy(restora: Command, folder: Path) -> Command:
+    (folder.parent / "noisy.py").write_text(_NOISY)
+    return lambda *arguments: restora("--plugin-dir", folder.parent, *arguments)
+
+
+def test_several_seeds_give_their_mean_their_spread_and_a_sheet(noisy: Command, picture: Path) -> None:
+    answer = noisy(
+        "run", "noisy.noisy", picture, "-o", "a.png", "--seed", "5", "--seeds", "3", "--depth", "16"
+    )
+    assert answer.code == 0, answer.err
+    made = {path.name for path in Path().glob("a.*.png")}
+    assert made == {f"a.{part}.png" for part in ("seed5", "seed6", "seed7", "mean", "spread", "sheet")}
+    assert json.loads(Path("a.seed6.png.recipe.json").read_text())["seed"] == 6
+    stack = np.stack([read_image(Path(f"a.seed{seed}.png")).pixels for seed in (5, 6, 7)])
+    np.testing.assert_allclose(read_image(Path("a.mean.png")).pixels.mean(), stack.mean(), atol=0.01)
+    assert answer.out.splitlines()[-1].startswith("a.png: standard deviation over 3 seeds 0.0")
+    again = noisy(
+        "run", "noisy.noisy", picture, "-o", "a.png", "--seed", "5", "--seeds", "3", "--depth", "16"
+    )
+    assert again.out.count("was there already") == 3
+    assert again.out.splitlines()[-1] == answer.out.splitlines()[-1], "also from what is stored"
+    told = noisy("run", "noisy.noisy", picture, "-o", "b.png", "--seeds", "2", "--json").of("spread")
+    assert told[0]["seeds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "count", "sentence"),
+    [
+        ("identity", "3", "noisy.identity gives the same result for every seed"),
+        ("noisy", "1", "1 is not in the range 2<=x<=64"),
+    ],
+)
+def test_seeds_that_are_no_use_are_refused(
+    noisy: Command, picture: Path, method: str, count: str, sentence: str
+) -> None:
+    answer = noisy("run", f"noisy.{method}", picture, "--seeds", count)
+    assert answer.code != 0
+    assert sentence in answer.err

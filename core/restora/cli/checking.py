@@ -8,9 +8,8 @@ import click
 
 from restora.cli.output import emit
 from restora.consistency import MAP_NAME, Consistency, consistency
-from restora.io.opening import read_image
 from restora.io.writing import Depth, WriteOptions, write_image
-from restora.orders import Delivery
+from restora.orders import Delivery, delivered_picture
 
 
 def map_beside(output: Path) -> Path:
@@ -24,9 +23,7 @@ def tell_consistency(delivery: Delivery, *, as_json: bool) -> None:
     Raises UnsuitableItemError where the method does not say what its results mean.
     """
     output = delivery.files[0]
-    result = delivery.result
-    image = read_image(output) if result is None or result.image is None else result.image
-    found = consistency(delivery.request, image)
+    found = consistency(delivery.request, delivered_picture(delivery))
     path = map_beside(output)
     write_image(path, found.signed_map(), WriteOptions(depth=Depth.U8))
     if as_json:

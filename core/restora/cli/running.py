@@ -21,13 +21,14 @@ from restora.cli.options import (
     tile_side,
 )
 from restora.cli.output import ProgressView, emit
+from restora.cli.seeding import SeedGathering, groups_of
 from restora.data.kinds import Kind
 from restora.errors import BadInputError
 from restora.io.stated import PATH_KEYS
 from restora.jobs.batch import check_unique
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
-from restora.orders import carry_out, name_or_path, request_of
+from restora.orders import Delivery, carry_out, name_or_path, request_of
 from restora.plugins.declarations import MethodInfo
 from restora.verify import find_recipe_run, input_name
 from restora.workbench import SAMPLE_PREFIX, Workbench
@@ -45,6 +46,12 @@ from restora.workbench import SAMPLE_PREFIX, Workbench
     help="Send each result back through the method's forward model and write NAME.consistency.png: what "
     "contradicts the measurement.",
 )
+@click.option(
+    "--seeds",
+    type=click.IntRange(2, 64),
+    metavar="COUNT",
+    help="Run with so many seeds from --seed on; also writes their mean, spread and a contact sheet.",
+)
 @run_options
 @export_options
 @json_option
@@ -57,6 +64,7 @@ def run_command(
     output: Path | None,
     forecast: bool,
     checks: bool,
+    seeds: int | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -75,7 +83,12 @@ def run_command(
     if forecast:
         _tell_forecasts(workbench, orders, as_json)
     else:
-        _carry_out_all(workbench, orders, ProgressView(as_json=as_json), as_json, checks=checks)
+        if checks:
+            _demand_forward_models(workbench, orders)
+        view = ProgressView(as_json=as_json)
+        workbench.watch(view)
+        for order, group in groups_of(orders, workbench.host.method, seeds):
+            _carry_out_group(workbench, order, group, view, as_json=as_json, checks=checks)
 
 
 def orders_for(
@@ -196,14 +209,32 @@ def _tell_forecasts(workbench: Workbench, orders: Sequence[Order], as_json: bool
             click.echo(f"{order.input}: {told.line()}")
 
 
+def _carry_out_group(
+    workbench: Workbench, order: Order, group: list[Order], view: ProgressView, *, as_json: bool, checks: bool
+) -> None:
+    """An order, or the orders of its seeds and then what they have in common."""
+    gathering = None if group == [order] else SeedGathering(order, as_json=as_json)
+
+    def delivered(delivery: Delivery) -> None:
+        if checks:
+            tell_consistency(delivery, as_json=as_json)
+        if gathering is not None:
+            gathering.take(delivery)
+
+    _carry_out_all(workbench, group, view, as_json, delivered)
+    if gathering is not None:
+        gathering.finish()
+
+
 def _carry_out_all(
-    workbench: Workbench, orders: Sequence[Order], view: ProgressView, as_json: bool, *, checks: bool
+    workbench: Workbench,
+    orders: Sequence[Order],
+    view: ProgressView,
+    as_json: bool,
+    delivered: Callable[[Delivery], None],
 ) -> None:
     """One order after the other; the first that fails ends the run, what is finished stays."""
     current: list[Job] = []
-    if checks:
-        _demand_forward_models(workbench, orders)
-    workbench.watch(view)
     for order in orders:
         view.title = Path(order.input).name
         with cancel_on_interrupt(lambda: _cancel(current), view):
@@ -215,8 +246,7 @@ def _carry_out_all(
                 emit("file", path=str(file), note=note)
             else:
                 click.echo(f"{file}: {note}" if note else str(file))
-        if checks:
-            tell_consistency(delivery, as_json=as_json)
+        delivered(delivery)
 
 
 def _demand_forward_models(workbench: Workbench, orders: Sequence[Order]) -> None:

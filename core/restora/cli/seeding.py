@@ -1,0 +1,81 @@
+"""What `restora run --seeds` adds: the same with several seeds, their mean, spread, and a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from restora.cli.output import emit
+from restora.data.image import Image
+from restora.errors import BadInputError
+from restora.io.writing import Depth, WriteOptions, write_image
+from restora.jobs.exporting import ExportOptions
+from restora.jobs.order import Order
+from restora.orders import Delivery, delivered_picture
+from restora.plugins.declarations import MethodInfo
+from restora.quality.contact_sheet import ContactSheet
+from restora.quality.spread import FULL_SCALE, Spread, SpreadOver
+
+
+def with_seeds(info: MethodInfo, order: Order, count: int) -> list[Order]:
+    """The order once for each of `count` seeds from its own on; raises BadInputError where that is no use."""
+    if not info.stochastic:
+        raise BadInputError(f"--seeds: {info.id} gives the same result for every seed")
+    if info.produces_frames or info.produces != "image":
+        raise BadInputError(f"--seeds: {info.id} makes no pictures that could be held against each other")
+    output = Path(order.output)
+    return [
+        order.with_new_id(seed=seed, output=str(output.with_name(f"{output.stem}.seed{seed}{output.suffix}")))
+        for seed in range(order.seed, order.seed + count)
+    ]
+
+
+class SeedGathering:
+    """Takes the deliveries of one order's seeds and writes what they have in common."""
+
+    def __init__(self, order: Order, *, as_json: bool) -> None:
+        self._output = Path(order.output)
+        self._options = ExportOptions.from_json(order.export).picture
+        self._as_json = as_json
+        self._spread = SpreadOver()
+        self._sheet = ContactSheet()
+
+    def take(self, delivery: Delivery) -> None:
+        """The result of one seed."""
+        image = delivered_picture(delivery)
+        self._spread.add(image)
+        self._sheet.add(image, f"seed {delivery.request.seed}")
+
+    def finish(self) -> None:
+        """Write mean, spread and sheet, replacing older ones, and say what the spread is."""
+        spread = self._spread.spread()
+        plain = WriteOptions(depth=Depth.U8)
+        mean = self._written("mean", self._output.suffix, spread.mean, self._options)
+        deviation = self._written("spread", ".png", spread.strength_map(), plain)
+        sheet = self._written("sheet", ".png", self._sheet.image(), plain)
+        self._tell(spread, {"mean": mean, "spread": deviation, "sheet": sheet})
+
+    def _written(self, what: str, suffix: str, image: Image, options: WriteOptions) -> Path:
+        path = self._output.with_name(f"{self._output.stem}.{what}{suffix}")
+        write_image(path, image, options)
+        return path
+
+    def _tell(self, spread: Spread, files: dict[str, Path]) -> None:
+        if self._as_json:
+            named = {what: str(path) for what, path in files.items()}
+            emit("spread", value=spread.value, seeds=spread.count, full_scale=FULL_SCALE, files=named)
+            return
+        for path in files.values():
+            click.echo(str(path))
+        click.echo(f"{self._output.name}: {spread.line()}; white in the map is {FULL_SCALE:g} or more")
+
+
+def groups_of(
+    orders: Sequence[Order], info_of: Callable[[str], MethodInfo], seeds: int | None
+) -> list[tuple[Order, list[Order]]]:
+    """Each order with what is to be carried out for it: itself, or one per seed."""
+    if seeds is None:
+        return [(order, [order]) for order in orders]
+    return [(order, with_seeds(info_of(order.method), order, seeds)) for order in orders]
