@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from restora.data.geometry import FrameWindow
-from restora.data.image import Image
 from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.data.photon_cube import Fact, PhotonCube
-from restora.data.scene import GaussianScene
 from restora.errors import UnsuitableItemError
 
-Data: TypeAlias = Image | PhotonCube | GaussianScene
+if TYPE_CHECKING:
+    from restora.data.image import Image
+    from restora.data.scene import GaussianScene
+
+Data: TypeAlias = "Image | PhotonCube | GaussianScene"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Item:
 
     def image(self) -> Image:
         """Its picture; raises UnsuitableItemError where it is something else."""
+        from restora.data.image import Image
+
         data = self.data()
         if not isinstance(data, Image):
             raise UnsuitableItemError(f"{self.name} is a {self.kind} item, not a picture")
@@ -95,6 +99,8 @@ class Item:
 
     def scene(self) -> GaussianScene:
         """Its scene; raises UnsuitableItemError where it is something else."""
+        from restora.data.scene import GaussianScene
+
         data = self.data()
         if not isinstance(data, GaussianScene):
             raise UnsuitableItemError(f"{self.name} is a {self.kind} item, not a scene of Gaussians")

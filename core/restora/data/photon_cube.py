@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -118,6 +117,8 @@ class PhotonCube:
 
     def sha256(self, window: FrameWindow) -> str:
         """A hash of exactly the counts in `window`, so that a large capture need not be read whole."""
+        import hashlib  # OpenSSL comes with it, which opening and summing do without
+
         self._check(window)
         digest = hashlib.sha256(f"{self.height} {self.width} {self.channels} {self.bits}".encode())
         digest.update(self.colour_filter.value.encode())

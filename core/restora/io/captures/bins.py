@@ -21,7 +21,6 @@ from restora.io.captures.stored_reader import StoredForm
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SUFFIX = ".bin"
 _BYTE = np.dtype(np.uint8)
 _TRAILER = 4
 """Bytes that some SPAD512S files have after their last frame."""

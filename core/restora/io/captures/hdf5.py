@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import h5py
     from numpy.typing import NDArray
 
-MAGIC = b"\x89HDF\r\n\x1a\n"
-MATLAB_OFFSET = 512
-"""Where HDF5 begins in a MATLAB file."""
 PUBLISHED_PLANES = "capture_integrated/raw_hdf5"
 """The group of the published colour captures, whose frames come in fours."""
 _MOST_CHUNK_BYTES = 2**28
@@ -88,11 +85,6 @@ def woven(planes: NDArray[Any]) -> NDArray[Any]:
     for plane, row, column in ((0, 0, 0), (1, 0, 1), (2, 1, 1), (3, 1, 0)):
         mosaic[:, row::2, column::2] = planes[:, plane, row::2, column::2]
     return mosaic
-
-
-def is_hdf5(head: bytes) -> bool:
-    """Whether the content starts as HDF5 does, or as a MATLAB file around it."""
-    return head.startswith(MAGIC) or head[MATLAB_OFFSET:].startswith(MAGIC)
 
 
 def open_hdf5(path: Path, sheet: FactSheet, *, is_matlab: bool) -> Contents:

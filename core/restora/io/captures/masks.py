@@ -12,7 +12,7 @@ from restora.io import png
 from restora.io.atomic import atomic_write
 from restora.io.decoding import read_head
 from restora.io.limits import check_size
-from restora.io.numpy_arrays import MAGIC, read_array_header
+from restora.io.npy_header import MAGIC, read_array_header
 from restora.io.options import OpenOptions
 
 if TYPE_CHECKING:

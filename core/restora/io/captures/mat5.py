@@ -24,7 +24,6 @@ from restora.io.captures.contents import ArrayPlace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAGIC = b"MATLAB 5.0 MAT-file"
 MOST_UNPACKED = 2**30
 """Bytes of a compressed variable that are unpacked into memory."""
 

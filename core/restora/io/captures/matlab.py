@@ -16,13 +16,13 @@ from restora.io.captures.contents import Contents, contents_in_memory
 from restora.io.captures.fact_sheet import FactSheet
 from restora.io.captures.folders import check_inside
 from restora.io.captures.layouts import ArrayForm
+from restora.io.captures.signs import MATLAB_INFO
 from restora.io.captures.stored_reader import StoredForm
 from restora.io.decoding import check_ordinary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-INFO = "info.json"
 PART_VARIABLE = "OUTPUT"
 
 
@@ -82,7 +82,7 @@ def open_matlab(path: Path, sheet: FactSheet) -> Contents:
 
 def open_parts(folder: Path, sheet: FactSheet) -> Contents:
     """The frames of `part_<i>.mat` files beside an `info.json` with `no_parts` and `no_frames`."""
-    parts, frames = _described(folder / INFO, sheet)
+    parts, frames = _described(folder / MATLAB_INFO, sheet)
     paths = tuple(folder / f"part_{number}.mat" for number in range(1, parts + 1))
     check_inside(folder, paths)
     for path in paths:
@@ -108,11 +108,11 @@ def _described(info: Path, sheet: FactSheet) -> tuple[int, int]:
         entries = json.loads(info.read_bytes()[: 2**20])
         parts, frames = entries["no_parts"], entries["no_frames"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise sheet.problem(f"{INFO} does not state no_parts and no_frames") from error
+        raise sheet.problem(f"{MATLAB_INFO} does not state no_parts and no_frames") from error
     if not all(type(number) is int and 0 < number < 2**31 for number in (parts, frames)):
-        raise sheet.problem(f"{INFO} states {parts!r} parts and {frames!r} frames")
+        raise sheet.problem(f"{MATLAB_INFO} states {parts!r} parts and {frames!r} frames")
     if not (info.parent / f"part_{parts}.mat").exists():
-        raise sheet.problem(f"{INFO} states {parts} parts, but part_{parts}.mat is missing")
+        raise sheet.problem(f"{MATLAB_INFO} states {parts} parts, but part_{parts}.mat is missing")
     return parts, frames
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from restora.errors import FileProblemError
 from restora.io.captures.contents import ArrayPlace, Contents, contents_in_memory
 from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.signs import ZIP_MAGIC
 from restora.io.decoding import decoding
-from restora.io.numpy_arrays import MAGIC, ArrayHeader, read_array_header
+from restora.io.npy_header import MAGIC, ArrayHeader, read_array_header
 
-ZIP_MAGIC = b"PK\x03\x04"
 MOST_UNPACKED = 2**30
 """Bytes of a compressed array that are unpacked into memory."""
 _LOCAL_HEADER = struct.Struct("<4s22xHH")

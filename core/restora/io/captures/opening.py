@@ -14,17 +14,24 @@ from restora.data.kinds import ColourFilter, Kind
 from restora.data.orientation import Flip, Orientation
 from restora.data.photon_cube import Fact, Origin, PhotonCube
 from restora.errors import BadInputError, FileProblemError
-from restora.io.captures import bins, hdf5, mat5, matlab, npy, pictures
 from restora.io.captures.bit_order import check_assumed_bit_order
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
 from restora.io.captures.folders import in_order
-from restora.io.captures.masks import read_mask
 from restora.io.captures.options import BinFormat, CaptureOptions
 from restora.io.captures.sidecars import TRANSFORMS, has_sidecar, learn_sidecars, read_transforms
+from restora.io.captures.signs import (
+    BIN_SUFFIX,
+    HDF5_MAGIC,
+    MAT5_MAGIC,
+    MATLAB_INFO,
+    PICTURE_SUFFIXES,
+    ZIP_MAGIC,
+    is_hdf5,
+)
 from restora.io.captures.stored_reader import StoredReader
 from restora.io.decoding import read_head
-from restora.io.numpy_arrays import MAGIC as NPY_MAGIC
+from restora.io.npy_header import MAGIC as NPY_MAGIC
 
 if TYPE_CHECKING:
     from restora.data.arrays import Mask
@@ -78,9 +85,9 @@ def claims(path: Path, head: bytes) -> bool:
         return _claims_folder(path)
     if path.name == TRANSFORMS:
         return _names_capture(path)
-    if hdf5.is_hdf5(head) or head.startswith(mat5.MAGIC) or path.suffix.lower() == bins.SUFFIX:
+    if is_hdf5(head) or head.startswith(MAT5_MAGIC) or path.suffix.lower() == BIN_SUFFIX:
         return True
-    if head.startswith((NPY_MAGIC, npy.ZIP_MAGIC)):
+    if head.startswith((NPY_MAGIC, ZIP_MAGIC)):
         return _claims_arrays(path, head)
     return False
 
@@ -156,28 +163,38 @@ def _beside(sidecar: Path, named: str) -> Path:
 
 
 def _contents(path: Path, sheet: FactSheet) -> Contents:
+    """What the file holds. Each format's module is imported where it is met: most captures need one."""
     if path.is_dir():
         return _folder_contents(path, sheet)
     head = read_head(path)
-    if sheet.get("format", BinFormat) is not None:
-        return bins.open_bins([path], sheet)
-    if head.startswith(NPY_MAGIC):
-        return npy.open_npy(path, sheet)
-    if head.startswith(npy.ZIP_MAGIC):
-        return npy.open_npz(path, sheet)
-    if hdf5.is_hdf5(head):
-        return hdf5.open_hdf5(path, sheet, is_matlab=not head.startswith(hdf5.MAGIC))
-    if head.startswith(mat5.MAGIC):
-        return matlab.open_matlab(path, sheet)
-    if head.startswith(_GZIP):
-        raise FileProblemError(path, "is packed with gzip", advice="Unpack it first (gunzip).")
-    if path.suffix.lower() in pictures.SUFFIXES:
-        return pictures.open_pictures([path], sheet)
-    return bins.open_bins([path], sheet)
+    if sheet.get("format", BinFormat) is None:
+        if head.startswith((NPY_MAGIC, ZIP_MAGIC)):
+            from restora.io.captures import npy
+
+            return (npy.open_npy if head.startswith(NPY_MAGIC) else npy.open_npz)(path, sheet)
+        if is_hdf5(head):
+            from restora.io.captures.hdf5 import open_hdf5
+
+            return open_hdf5(path, sheet, is_matlab=not head.startswith(HDF5_MAGIC))
+        if head.startswith(MAT5_MAGIC):
+            from restora.io.captures.matlab import open_matlab
+
+            return open_matlab(path, sheet)
+        if head.startswith(_GZIP):
+            raise FileProblemError(path, "is packed with gzip", advice="Unpack it first (gunzip).")
+        if path.suffix.lower() in PICTURE_SUFFIXES:
+            from restora.io.captures.pictures import open_pictures
+
+            return open_pictures([path], sheet)
+    from restora.io.captures.bins import open_bins
+
+    return open_bins([path], sheet)
 
 
 def _folder_contents(folder: Path, sheet: FactSheet) -> Contents:
-    if (folder / matlab.INFO).exists():
+    from restora.io.captures import bins, matlab, pictures
+
+    if (folder / MATLAB_INFO).exists():
         return matlab.open_parts(folder, sheet)
     raw = _bin_files(folder)
     if raw:
@@ -231,6 +248,8 @@ def _bad_pixels(sheet: FactSheet, height: int, width: int) -> Mask | None:
     named = sheet.get("bad pixels", str)
     if named is None:
         return None
+    from restora.io.captures.masks import read_mask
+
     return read_mask(sheet.path.parent / named, height, width)
 
 
@@ -247,11 +266,11 @@ def _mean_rate(cube: PhotonCube) -> Fact:
 def _claims_folder(folder: Path) -> bool:
     if (folder / TRANSFORMS).exists():
         return _names_capture(folder / TRANSFORMS)
-    if (folder / matlab.INFO).exists() and (folder / "part_1.mat").exists():
+    if (folder / MATLAB_INFO).exists() and (folder / "part_1.mat").exists():
         return True
     if _bin_files(folder):
         return True
-    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in pictures.SUFFIXES]
+    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES]
     return len(found) > 1 and all(any(letter.isdigit() for letter in entry.stem) for entry in found)
 
 
@@ -263,9 +282,11 @@ def _names_capture(sidecar: Path) -> bool:
 def _claims_arrays(path: Path, head: bytes) -> bool:
     if has_sidecar(path):
         return True
+    from restora.io.captures.npy import array_shapes
+
     return any(
         dtype.kind in "bui" and (len(shape) == 4 or (len(shape) == 3 and shape[2] not in _PICTURE_CHANNELS))
-        for dtype, shape in npy.array_shapes(path, head)
+        for dtype, shape in array_shapes(path, head)
     )
 
 
@@ -275,6 +296,6 @@ def _bin_files(folder: Path) -> list[Path]:
     level = [folder]
     for _ in range(_DEEPEST_BINS):
         entries = [entry for parent in level for entry in parent.iterdir()]
-        found += [entry for entry in entries if entry.suffix.lower() == bins.SUFFIX]
+        found += [entry for entry in entries if entry.suffix.lower() == BIN_SUFFIX]
         level = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
     return found

@@ -15,6 +15,7 @@ from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
 from restora.io.captures.folders import in_order
 from restora.io.captures.layouts import ArrayForm, Look, check_sizes, count_bits
+from restora.io.captures.signs import PICTURE_SUFFIXES
 from restora.io.captures.stored_reader import StoredForm
 from restora.io.decoding import decoding, read_head
 from restora.io.family import Family, Header
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FAMILIES: tuple[Family, ...] = (png, tiff)
-SUFFIXES = (".png", ".tif", ".tiff")
 _GREY_OR_COLOUR = (1, 2)
 """TIFF's numbers for pictures whose samples are what they seem."""
 _LOOKED_AT = 8
@@ -109,7 +109,7 @@ def frame_files(folder: Path, sheet: FactSheet) -> tuple[Path, ...]:
 
     Raises FileProblemError where endings are mixed, or a name leads out of the folder.
     """
-    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in SUFFIXES]
+    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES]
     if len({entry.suffix.lower() for entry in found}) > 1:
         raise FileProblemError(
             folder, "holds frames of several formats", advice="Keep one format per folder."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -125,6 +124,8 @@ def _learn_own(sheet: FactSheet, path: Path, raw: Mapping[str, object]) -> None:
 
 
 def _read_object(path: Path) -> dict[str, object]:
+    import json  # most captures come without a sidecar
+
     check_ordinary(path)
     if path.stat().st_size > _LARGEST_SIDECAR:
         raise FileProblemError(
