@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from restora.data.camera import CameraSet
-from restora.data.scene import GaussianScene
+from restora.data.item import Item
 from restora.errors import BadInputError
 from restora.io.cameras import (
     CAMERA_FORMATS,
@@ -23,7 +23,6 @@ from restora.io.cameras import (
 )
 from restora.io.scenes import WRITERS, check_writable, losses_of, writable_scene_suffixes, write_scene
 from restora.io.scenes.formats import writer_of
-from restora.splats.edits.choosing import with_degree
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
 _COLMAP_NAMES = ("cameras", "images", "points3D")
@@ -100,31 +99,32 @@ def _wants_cameras(target: Path, wish: ConversionWish) -> bool:
 
 def _convert_scene(workbench: Workbench, source: str, target: Path, wish: ConversionWish) -> Conversion:
     check_writable(target, wish.format)  # before minutes of reading
-    item = workbench.open(source if source.startswith(SAMPLE_PREFIX) else Path(source), wish.reading)
-    scene = item.scene()
-    said = []
+    item = _opened(workbench, source, wish)
+    scene, said = item.scene(), list(item.probe.warnings)
+    if scene.degree < (wish.degree or 0):
+        raise BadInputError(
+            f"{source}: has harmonics of degree {scene.degree}, which cannot become {wish.degree}"
+        )
     if scene.dropped:
         said.append(f"{scene.dropped} Gaussians without usable numbers were left out")
-    if wish.degree is not None:
-        said += _degree_losses(source, scene, wish.degree)
-        scene = with_degree(scene, min(wish.degree, scene.degree))
     said += losses_of(target, scene, wish.format)
     write_scene(target, scene, wish.format)
     what = f"{scene.count} Gaussians in {writer_of(target, wish.format).NAME}"
     return Conversion(written=(target,), what=what, losses=tuple(said))
 
 
-def _degree_losses(source: str, scene: GaussianScene, degree: int) -> list[str]:
-    if degree > scene.degree:
-        raise BadInputError(f"{source}: has harmonics of degree {scene.degree}, which cannot become {degree}")
-    return [f"harmonics above degree {degree} are left out"] if degree < scene.degree else []
+def _opened(workbench: Workbench, source: str, wish: ConversionWish) -> Item:
+    stated = dict(wish.reading)
+    if wish.degree is not None:
+        stated["degree"] = str(wish.degree)  # what is left out anyway needs no memory
+    return workbench.open(source if source.startswith(SAMPLE_PREFIX) else Path(source), stated)
 
 
 # -- cameras ---------------------------------------------------------------------------------------
 
 
 def _cameras_of_scene(workbench: Workbench, source: str, target: Path, wish: ConversionWish) -> Conversion:
-    item = workbench.open(source if source.startswith(SAMPLE_PREFIX) else Path(source), wish.reading)
+    item = _opened(workbench, source, wish)
     cameras = item.scene().cameras
     if not cameras.cameras:
         raise BadInputError(

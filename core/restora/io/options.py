@@ -33,3 +33,5 @@ class OpenOptions:
     """The file or COLMAP folder with the cameras of a scene."""
     pictures: Path | None = None
     """The folder that their photographs lie in."""
+    degree: int | None = None
+    """Harmonics of a scene above it are not read; None: all up to 3."""

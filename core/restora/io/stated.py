@@ -16,7 +16,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 _PICTURE_KEYS = ("kind", "transfer", "page", "frame", "array")
 PATH_KEYS = frozenset({"cameras", "pictures"})
 """Keys that name a file or folder beside a scene."""
-_NO_CAPTURE = frozenset((*_PICTURE_KEYS, *PATH_KEYS, "window"))
+_NO_CAPTURE = frozenset((*_PICTURE_KEYS, *PATH_KEYS, "degree", "window"))
 
 
 def open_options(pairs: Mapping[str, str]) -> OpenOptions:
@@ -39,6 +39,7 @@ def open_options(pairs: Mapping[str, str]) -> OpenOptions:
         capture=capture,
         cameras=_path(pairs, "cameras"),
         pictures=_path(pairs, "pictures"),
+        degree=_degree(pairs),
     )
 
 
@@ -60,6 +61,13 @@ def _choice(pairs: Mapping[str, str], key: str, kind: type[_Choice]) -> _Choice 
     if value not in list(kind):
         raise ParameterError(key, f"must be one of {', '.join(kind)}, got {value!r}")
     return kind(value)
+
+
+def _degree(pairs: Mapping[str, str]) -> int | None:
+    value = _count(pairs, "degree")
+    if value is not None and value > 3:
+        raise ParameterError("degree", f"must be 0 to 3, got {value}")
+    return value
 
 
 def _path(pairs: Mapping[str, str], key: str) -> Path | None:

@@ -10,7 +10,7 @@ import pytest
 from restora.data.photon_cube import Origin
 from restora.errors import FileProblemError, ParameterError
 from restora.io.opening import OpenOptions, open_item
-from restora.io.scenes import losses_of, write_scene
+from restora.io.scenes import losses_of, read_scene, write_scene
 from restora.io.stated import open_options
 
 Kit = Any  # the fixture of conftest.py
@@ -64,3 +64,25 @@ def test_pictures_without_cameras_and_empty_statements_are_refused(kit: Kit, tmp
         open_item(tmp_path / "a.ply", OpenOptions(pictures=tmp_path))
     with pytest.raises(ParameterError, match="cameras must name a file or folder"):
         open_options({"cameras": " "})
+
+
+def test_the_folder_of_a_training_opens_its_last_iteration(kit: Kit, trained: Path) -> None:
+    earlier = trained.parents[1] / "iteration_7000"
+    earlier.mkdir()
+    write_scene(earlier / "point_cloud.ply", kit.make(2, 0))
+    (trained.parents[1] / "iteration_99999").mkdir()  # without a scene in it
+    item = open_item(trained.parents[2])
+    assert (item.path, item.probe.gaussians, item.name) == (trained, 5, "out")
+    fact = item.probe.facts[0]
+    assert fact.value == "point_cloud/iteration_30000/point_cloud.ply, the last one"
+    assert fact.origin is Origin.ASSUMED
+    assert len(item.scene().cameras) == 2
+
+
+def test_a_folder_of_checkpoints_opens_the_last_step(kit: Kit, tmp_path: Path) -> None:
+    (tmp_path / "ckpts").mkdir()
+    for step in (6999, 29999):
+        source = kit.vectors / "files" / "checkpoint_deg2.pt"
+        (tmp_path / "ckpts" / f"ckpt_{step}_rank0.pt").write_bytes(source.read_bytes())
+    assert open_item(tmp_path).path == tmp_path / "ckpts" / "ckpt_29999_rank0.pt"
+    assert read_scene(tmp_path).count == 100

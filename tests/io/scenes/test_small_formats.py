@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import struct
 import zipfile
@@ -13,13 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restora.errors import BadInputError, FileProblemError
-from restora.io.opening import open_item
+from restora.errors import BadInputError, FileProblemError, ParameterError
+from restora.io.opening import OpenOptions, open_item
 from restora.io.scenes import losses_of, read_scene, write_scene
 from restora.io.scenes.activations import colour_of, logit, opacity_of, unit
 from restora.io.scenes.codebook import codes_for, nearest_codes, palette_of
 from restora.io.scenes.compressed_columns import morton_order
 from restora.io.scenes.soundness import LARGEST_LOGIT
+from restora.io.stated import open_options
 
 Kit = Any  # the fixture of conftest.py
 SCENES = {"count": st.integers(1, 700), "degree": st.integers(0, 3), "seed": st.integers(0, 99)}
@@ -217,8 +219,6 @@ def test_a_zero_rotation_in_a_splat_file_is_dropped(kit: Kit, tmp_path: Path) ->
 
 def _old_spz(version: int, degree: int = 1) -> bytes:
     """Versions 1 and 2, and degree 4, made by hand: two Gaussians."""
-    import gzip
-
     head = struct.pack("<4sIIBBBB", b"NGSP", version, 2, degree, 12, 0, 0)
     places = np.array([[1, -2, 3], [0.5, 0.25, -8]])
     if version == 1:
@@ -287,3 +287,57 @@ def test_opacities_come_back_from_logits() -> None:
     opacity = np.linspace(0, 1, 256).astype(np.float32)
     np.testing.assert_allclose(opacity_of(logit(opacity)), opacity, atol=2e-6)
     assert logit(np.float32([0, 1])).tolist() == [-np.float32(LARGEST_LOGIT), np.float32(LARGEST_LOGIT)]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "deg3.ply",
+        "permuted_ascii.ply",
+        "deg3.compressed.ply",
+        "deg3_v3.spz",
+        "deg3_v4.spz",
+        "deg3.sog",
+        "deg2_level0.ksplat",
+        "deg2_level2.ksplat",
+        "checkpoint_deg2.pt",
+        "deg3.splat",
+    ],
+)
+@pytest.mark.parametrize("degree", [0, 1, 3])
+def test_harmonics_can_be_left_out_while_reading(kit: Kit, file: str, degree: int) -> None:
+    path = kit.vectors / "files" / file
+    whole, item = read_scene(path), open_item(path, OpenOptions(degree=degree))
+    expected = min(degree, whole.degree)
+    assert (item.probe.degree, item.scene().degree) == (expected, expected)
+    assert np.array_equal(item.scene().sh, whole.sh[:, : (expected + 1) ** 2])
+    told = any("are left out, the file has degree" in warning for warning in item.probe.warnings)
+    assert told is (expected < whole.degree)
+
+
+def test_fewer_harmonics_need_less_memory(kit: Kit, tmp_path: Path) -> None:
+    write_scene(tmp_path / "a.ply", kit.make(1000, 3))
+    limit = 1000 * 4 * 30  # enough for 14 numbers each, not for 59
+    with pytest.raises(FileProblemError, match="of degree 3, which take 0 MiB") as caught:
+        read_scene(tmp_path / "a.ply", max_bytes=limit)
+    assert "--as degree=0" in str(caught.value.advice)
+    assert read_scene(tmp_path / "a.ply", degree=0, max_bytes=limit).count == 1000
+    with pytest.raises(ParameterError, match="degree must be 0 to 3, got 4"):
+        open_options({"degree": "4"})
+
+
+def test_our_writers_agree_with_those_of_others(kit: Kit, tmp_path: Path) -> None:
+    """What splat-transform wrote is written again as it was, but for the sign of a component of zero."""
+    source = kit.vectors / "files" / "deg3_v3.spz"
+    write_scene(tmp_path / "a.spz", read_scene(source))
+    theirs, ours = (
+        np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8) for path in (source, tmp_path / "a.spz")
+    )
+    assert np.count_nonzero(theirs != ours) <= 1
+    packed = read_scene(kit.vectors / "files" / "deg3.compressed.ply")
+    write_scene(tmp_path / "a.compressed.ply", packed)
+    again = read_scene(tmp_path / "a.compressed.ply")
+    # SuperSplat sorts as we do, so even the chunks are the same.
+    assert np.array_equal(packed.means, again.means)
+    assert np.array_equal(packed.sh, again.sh)
+    assert np.array_equal(packed.log_scales, again.log_scales)

@@ -41,7 +41,7 @@ def header(path: Path) -> SceneHeader:
     return SceneHeader(format=NAME, count=_count(path), degree=0, working_bytes=100)
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:  # noqa: ARG001 - there are no harmonics to leave out
     """Colours become the constant band."""
     rows = np.fromfile(path, _RECORD, _count(path))
     with np.errstate(divide="ignore", invalid="ignore"):

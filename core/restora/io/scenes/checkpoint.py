@@ -61,12 +61,12 @@ def header(path: Path) -> SceneHeader:
     )
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:
     """The ranks one after another."""
     parts = [_tensors(each) for each in ranks_of(path)]
-    _degree(path, parts)
+    kept = (min(_degree(path, parts), degree) + 1) ** 2 - 1
     arrays = {name: np.concatenate([_floats(part[name]) for part in parts]) for name in _SHAPES}
-    sh = np.concatenate([arrays["sh0"], arrays["shN"]], axis=1)
+    sh = np.concatenate([arrays["sh0"], arrays["shN"][:, :kept]], axis=1)
     return sound_scene(path, arrays["means"], arrays["quats"], arrays["scales"], arrays["opacities"], sh)
 
 

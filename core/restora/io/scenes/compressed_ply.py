@@ -54,7 +54,7 @@ def header(path: Path) -> SceneHeader:
     return SceneHeader(format=NAME, count=found.vertex.count, degree=found.degree, working_bytes=250)
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:
     """The rows in the file's order, which its writer chose."""
     found = _layout(path)
     vertex, chunk = _table(path, found, found.vertex), _table(path, found, found.chunk)
@@ -63,10 +63,11 @@ def read(path: Path) -> GaussianScene:
     log_scales = _in_range(vertex[PACKED[2]], chunk, owner, "scale_", _AXES)
     colour = fractions(vertex[PACKED[3]].astype(np.uint32), COLOUR_BITS)
     rgb = _lifted(colour[:, :3], chunk, owner, "", _CHANNELS) if found.has_colour_ranges else colour[:, :3]
-    sh = np.empty((len(vertex), (found.degree + 1) ** 2, 3), np.float32)
+    kept = (min(found.degree, degree) + 1) ** 2
+    sh = np.empty((len(vertex), kept, 3), np.float32)
     sh[:, 0] = constant_band(rgb)
-    if found.sh is not None:
-        sh[:, 1:] = _harmonics(_table(path, found, found.sh), found.sh)
+    if found.sh is not None and kept > 1:
+        sh[:, 1:] = _harmonics(_table(path, found, found.sh), kept - 1)
     return sound_scene(
         path,
         means,
@@ -153,8 +154,8 @@ def _lifted(
     return values
 
 
-def _harmonics(rows: Table, element: Element) -> NDArray[np.float32]:
-    codes = rows.view(np.uint8).reshape(len(rows), 3, len(element.columns) // 3)
+def _harmonics(rows: Table, kept: int) -> NDArray[np.float32]:
+    codes = rows.view(np.uint8).reshape(len(rows), 3, -1)[:, :, :kept]
     values = ((np.arange(256) + 0.5) / 256 - 0.5) * 8
     values[0], values[255] = -4, 4
     found: NDArray[np.float32] = values.astype(np.float32)[codes.transpose(0, 2, 1)]

@@ -46,8 +46,11 @@ class SceneFormat(Protocol):
         """What the file says about its scene; raises FileProblemError where it contradicts its size."""
         ...
 
-    def read(self, path: Path) -> GaussianScene:
-        """The scene without cameras; raises FileProblemError where it is damaged."""
+    def read(self, path: Path, degree: int) -> GaussianScene:
+        """The scene without cameras and without harmonics above `degree`.
+
+        Raises FileProblemError where the file is damaged.
+        """
         ...
 
 

@@ -91,10 +91,10 @@ def header(path: Path) -> SceneHeader:
     )
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:
     """The sections one after another; those with fewer harmonics are filled with zeros."""
     found, sections = _read_headers(path)
-    degree = max(section.degree for section in sections)
+    degree = min(degree, max(section.degree for section in sections))
     parts, offset = [], _HEADER_BYTES + found.sections * _SECTION_BYTES
     for section in sections:
         parts.append(_decoded(path, found, section, offset, degree))
@@ -187,11 +187,11 @@ def _decoded(
         log_scales = np.log(rows["scale"].astype(np.float32))
     sh = np.zeros((len(rows), (degree + 1) ** 2, 3), np.float32)
     sh[:, 0] = constant_band(rows["colour"][:, :3] / 255)
-    if section.degree:
+    if section.degree and degree:
         rest = rows["rest"].astype(np.float32)
         if found.level == 2:
             rest = found.low + rest / np.float32(255) * np.float32(found.high - found.low)
-        _put_bands(sh, rest, section.degree)
+        _put_bands(sh, rest, min(section.degree, degree))
     quats = rows["rotation"].astype(np.float32)
     return means, quats, log_scales, logit(rows["colour"][:, 3] / 255), sh
 

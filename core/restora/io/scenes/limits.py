@@ -20,7 +20,10 @@ def scene_bytes(count: int, degree: int, extra: int = 0) -> int:
 
 
 def check_scene(path: Path, header: SceneHeader, limit: int | None = None) -> None:
-    """Raise FileProblemError where the scene is empty, or would not fit into what is free now."""
+    """Raise FileProblemError where the scene is empty, or would not fit into what is free now.
+
+    The degree of `header` is the one that is to be read.
+    """
     if header.count < 1:
         raise FileProblemError(path, "holds no Gaussians")
     needed = scene_bytes(header.count, header.degree, header.extra) + header.count * header.working_bytes
@@ -30,5 +33,7 @@ def check_scene(path: Path, header: SceneHeader, limit: int | None = None) -> No
             path,
             f"its header states {header.count} Gaussians of degree {header.degree}, which take "
             f"{needed // _MIB} MiB of memory; {allowed // _MIB} MiB may be used",
-            advice="Free memory, or cut the scene or lower its degree on a larger machine.",
+            advice="Free memory, or state a lower degree (--as degree=0) to leave harmonics out."
+            if header.degree
+            else "Free memory, or cut the scene into parts on a larger machine.",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -42,10 +42,11 @@ def header(path: Path) -> SceneHeader:
     )
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:
     """The Gaussians; rows that are not finite are left out."""
     found = _read_header(path)
-    arrays = _Arrays(found.element.count, found.columns)
+    columns = replace(found.columns, sh=found.columns.sh[: 3 * (degree + 1) ** 2])
+    arrays = _Arrays(found.element.count, columns)
     for block in row_blocks(path, found.ply, found.element):
         arrays.take(block)
     return arrays.scene(path, is_antialiased=is_antialiased(found.ply))

@@ -13,36 +13,47 @@ from restora.errors import FileProblemError
 from restora.io.decoding import decoding, is_folder, read_head
 from restora.io.options import OpenOptions
 from restora.io.scenes.beside import FoundCameras, find_cameras
-from restora.io.scenes.format import SceneFormat, SceneHeader
+from restora.io.scenes.format import MOST_DEGREE, SceneFormat, SceneHeader
 from restora.io.scenes.formats import READERS, reader_of
 from restora.io.scenes.limits import check_scene
+from restora.io.scenes.training_folder import scene_in
 
 
-def read_scene(path: Path, *, max_bytes: int | None = None) -> GaussianScene:
-    """The Gaussians in a file, without cameras.
+def read_scene(path: Path, *, degree: int | None = None, max_bytes: int | None = None) -> GaussianScene:
+    """The Gaussians in a file, without cameras, and without harmonics above `degree`.
 
     Raises FileProblemError where it is no scene, is damaged, or needs more memory than `max_bytes`, by
     default 85 % of what is free.
     """
-    return _read(path, _format_of(path), max_bytes)
+    file = scene_in(path) or path
+    return _read(file, _format_of(file), OpenOptions(degree=degree, max_bytes=max_bytes))
 
 
 def is_scene(path: Path, head: bytes) -> bool:
     """Whether a file, or a folder with an empty `head`, is a scene."""
-    return reader_of(path, head) is not None
+    return scene_in(path) is not None or reader_of(path, head) is not None
 
 
 def open_scene(path: Path, options: OpenOptions) -> Item:
-    """The scene as an item whose Gaussians are read on demand."""
-    found = _format_of(path)
-    header = _checked_header(path, found, options.max_bytes)
-    beside = find_cameras(path, options)
+    """The scene as an item whose Gaussians are read on demand; of a training's folder the last one."""
+    inside = scene_in(path)
+    file = inside or path
+    found = _format_of(file)
+    header = _checked_header(file, found, options)
+    beside = find_cameras(file, options)
+    facts = () if inside is None else (_place(path, file),)
 
     def load() -> GaussianScene:
         # Asked again, because the file or the free memory may have changed since it was opened.
-        return replace(_read(path, found, options.max_bytes), cameras=beside.cameras)
+        return replace(_read(file, found, options), cameras=beside.cameras)
 
-    return Item(name=path.name, probe=_probe(header, beside), load=load, path=path)
+    probe = _probe(header, beside)
+    return Item(name=path.name, probe=replace(probe, facts=(*facts, *probe.facts)), load=load, path=file)
+
+
+def _place(folder: Path, file: Path) -> Fact:
+    value = f"{file.relative_to(folder).as_posix()}, the last one"
+    return Fact(name="scene of the training", value=value, origin=Origin.ASSUMED)
 
 
 def _format_of(path: Path) -> SceneFormat:
@@ -54,17 +65,26 @@ def _format_of(path: Path) -> SceneFormat:
     return found
 
 
-def _checked_header(path: Path, found: SceneFormat, limit: int | None) -> SceneHeader:
+def _checked_header(path: Path, found: SceneFormat, options: OpenOptions) -> SceneHeader:
+    """The header, with the degree that is to be read in place of the file's."""
     with decoding(path, found.NAME):
         header = found.header(path)
-    check_scene(path, header, limit)
+    wanted = _degree(options)
+    if wanted < header.degree:
+        said = f"harmonics above degree {wanted} are left out, the file has degree {header.degree}"
+        header = replace(header, degree=wanted, warnings=(*header.warnings, said))
+    check_scene(path, header, options.max_bytes)
     return header
 
 
-def _read(path: Path, found: SceneFormat, limit: int | None) -> GaussianScene:
-    _checked_header(path, found, limit)
+def _degree(options: OpenOptions) -> int:
+    return MOST_DEGREE if options.degree is None else options.degree
+
+
+def _read(path: Path, found: SceneFormat, options: OpenOptions) -> GaussianScene:
+    _checked_header(path, found, options)
     with decoding(path, found.NAME):
-        return found.read(path)
+        return found.read(path, _degree(options))
 
 
 def _probe(header: SceneHeader, beside: FoundCameras) -> Probe:

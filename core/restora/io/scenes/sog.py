@@ -59,15 +59,16 @@ def header(path: Path) -> SceneHeader:
     )
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:
     """Row by row of the pictures."""
     with opened_bundle(path) as bundle:
         meta = parse_meta(path, bundle.read(META, LARGEST_META))
         base, opacity = _base(bundle, meta)
-        sh = np.empty((meta.count, (meta.degree + 1) ** 2, 3), np.float32)
+        kept = (min(meta.degree, degree) + 1) ** 2
+        sh = np.empty((meta.count, kept, 3), np.float32)
         sh[:, 0] = base
-        if meta.degree:
-            sh[:, 1:] = _rest(bundle, meta)
+        if kept > 1:
+            sh[:, 1:] = _rest(bundle, meta, kept - 1)
         scales = meta.scale_codes[_pixels(bundle, meta.scales, meta.count)[:, :3]]
         return sound_scene(
             path,
@@ -101,7 +102,7 @@ def _base(bundle: Bundle, meta: SogMeta) -> tuple[NDArray[np.float32], NDArray[n
     return meta.sh0_codes[pixels[:, :3]], logit(pixels[:, 3] / 255)
 
 
-def _rest(bundle: Bundle, meta: SogMeta) -> NDArray[np.float32]:
+def _rest(bundle: Bundle, meta: SogMeta, kept: int) -> NDArray[np.float32]:
     assert meta.rest_codes is not None  # `parse_meta` reads it with the degree
     width = (meta.degree + 1) ** 2 - 1
     rows = -(-meta.palette // PER_ROW)
@@ -118,7 +119,7 @@ def _rest(bundle: Bundle, meta: SogMeta) -> NDArray[np.float32]:
         raise FileProblemError(
             bundle.path, f"names palette entry {labels.max()}, it has {meta.palette} of them"
         )
-    rest: NDArray[np.float32] = meta.rest_codes[entries[labels]]
+    rest: NDArray[np.float32] = meta.rest_codes[entries[:, :kept][labels]]
     return rest
 
 

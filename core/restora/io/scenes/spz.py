@@ -67,13 +67,13 @@ def header(path: Path) -> SceneHeader:
     )
 
 
-def read(path: Path) -> GaussianScene:
+def read(path: Path, degree: int) -> GaussianScene:
     """Turned to the axes of PLY."""
     found = _read_header(path)
     sizes = [width * found.count for width in found.widths]
     streams = _zstd_streams(path, found, sizes) if found.version == 4 else _gzip_streams(path, sizes)
     position, alpha, colour, scale, rotation, rest = (np.frombuffer(each, np.uint8) for each in streams)
-    sh = _harmonics(found, colour, rest)
+    sh = _harmonics(found, colour, rest, min(found.degree, degree))
     quats = (rotations_of_three if found.version < 3 else rotations_of_four)(rotation)
     means, quats, sh = flipped_axes(_positions(found, position), quats, sh)
     return sound_scene(
@@ -193,10 +193,12 @@ def _positions(found: SpzHeader, stream: NDArray[np.uint8]) -> NDArray[np.float3
     return fixed_positions(stream, found.fractional_bits)
 
 
-def _harmonics(found: SpzHeader, colour: NDArray[np.uint8], rest: NDArray[np.uint8]) -> NDArray[np.float32]:
-    kept = (min(found.degree, MOST_DEGREE) + 1) ** 2
+def _harmonics(
+    found: SpzHeader, colour: NDArray[np.uint8], rest: NDArray[np.uint8], degree: int
+) -> NDArray[np.float32]:
+    kept = (degree + 1) ** 2
     sh = np.empty((found.count, kept, 3), np.float32)
     sh[:, 0] = (colour.reshape(-1, 3) / 255 - 0.5) / COLOUR_SCALE
-    if found.degree:
+    if degree:
         sh[:, 1:] = (rest.reshape(found.count, -1, 3)[:, : kept - 1].astype(np.float32) - 128) / 128
     return sh
