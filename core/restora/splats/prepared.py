@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 class PreparedScene:
     """A scene with its activated arrays: what every picture needs and no camera changes.
 
-    Any number of threads may draw it. The activated arrays take 28 bytes per Gaussian; the order of
-    importance is worked out when it is first asked for.
+    The first one of a process loads the compiled rasteriser, or compiles it, which takes ten seconds or more
+    and happens once per version. Any number of threads may draw it. The activated arrays take 28 bytes per
+    Gaussian; the order of importance is worked out when it is first asked for.
     """
 
     def __init__(self, scene: GaussianScene) -> None:
-        from restora.splats.raster_cpu.frame import activated
+        from restora.splats.raster_cpu.frame import activated, get_ready
 
+        get_ready()
         self.scene = scene
         self.covariances, self.opacities = activated(scene)
 

@@ -135,10 +135,11 @@ class _Drawing(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *outer: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         from restora.splats.raster_cpu.backward import gradients
+        from restora.splats.raster_cpu.frame import plain
         from restora.splats.raster_cpu.pixel_gradients import Upstream
 
         _ = ctx.saved_tensors  # raises if one was changed
-        rgb, alpha, depth = (each.detach().to(torch.float32).contiguous().numpy() for each in outer)
+        rgb, alpha, depth = (plain(each.detach().to(torch.float32).numpy()) for each in outer)
         stored, screen = gradients(ctx.drawn, Upstream(rgb=rgb, alpha=alpha, depth=depth))
         ctx.screen.gradients = torch.from_numpy(screen)
         return (None, None, *(torch.from_numpy(array) for array in stored))

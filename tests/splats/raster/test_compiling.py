@@ -7,12 +7,25 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from restora.data.camera import Camera
+from restora.data.scene import GaussianScene
 from restora.splats.raster_cpu import compiling, workers
+from restora.splats.raster_cpu.activation import activate
+from restora.splats.raster_cpu.drawing import draw
+from restora.splats.raster_cpu.ordering import count_tiles
+from restora.splats.raster_cpu.projection import project
 from restora.splats.raster_cpu.workers import ranges, share
+from restora.splats.rendering import render
+
+MakeScene = Callable[..., GaussianScene]
+MakeCamera = Callable[..., Camera]
 
 DRAW = """
 import numpy as np
@@ -133,3 +146,53 @@ def test_a_forked_process_does_not_wait_for_threads_it_lacks(monkeypatch: pytest
         os._exit(7)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 7
+
+
+def test_no_kind_of_array_makes_a_kernel_compile_anew(make_scene: MakeScene, make_camera: MakeCamera) -> None:
+    scene = make_scene(50)
+    expected = render(scene, make_camera())
+    kernels = (activate, project, count_tiles, draw)
+    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]
+    for change in (read_only, unaligned, every_second, doubled):
+        names = ("means", "quats", "log_scales", "logit_opacities", "sh")
+        changed = replace(scene, **{name: change(getattr(scene, name)) for name in names})
+        np.testing.assert_array_equal(render(changed, make_camera()).rgb, expected.rgb)
+        assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1], change
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def unaligned(array: np.ndarray) -> np.ndarray:
+    room = np.empty(array.nbytes + 1, np.uint8)
+    found = room[1:].view(np.float32).reshape(array.shape)
+    found[...] = array
+    return found
+
+
+def every_second(array: np.ndarray) -> np.ndarray:
+    return np.repeat(array, 2, axis=0)[::2]
+
+
+def doubled(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float64)
+
+
+def test_making_a_scene_ready_leaves_nothing_to_compile_for_its_first_picture(tmp_path: Path) -> None:
+    program = """
+import numpy as np
+from restora.data.scene import GaussianScene
+from restora.splats.prepared import PreparedScene
+rows = np.ones((3, 4), np.float32)
+PreparedScene(GaussianScene(
+    means=rows[:, :3], quats=rows, log_scales=rows[:, :3], logit_opacities=rows[:, 0], sh=rows[:, None, :3]
+))
+from restora.splats.raster_cpu.drawing import draw
+from restora.splats.raster_cpu.projection import project
+print(len(draw.signatures), len(project.signatures))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "1"]

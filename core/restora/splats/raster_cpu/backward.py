@@ -73,7 +73,7 @@ def gradients(drawn: Drawn, upstream: Upstream) -> tuple[Stored, NDArray[np.floa
             for array in (scene.means, scene.quats, scene.log_scales, scene.logit_opacities, scene.sh)
         )
     )
-    out = Stored(*(np.zeros_like(array) for array in stored))
+    out = Stored(*(np.zeros(array.shape, np.float32) for array in stored))
     screen = np.zeros((scene.count, 2), np.float32)
     projected, prepared = layout.projected, drawn.prepared
     share(

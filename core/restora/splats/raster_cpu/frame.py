@@ -32,6 +32,7 @@ _BAND = 1 << 24
 """Entries that are listed at once: 64 MiB."""
 _MARGIN = 0.15
 """Part of the picture beyond its edge at which directions are clamped."""
+_is_ready = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,5 +259,29 @@ def never() -> None:
 
 
 def plain(array: NDArray[np.floating]) -> NDArray[np.float32]:
-    """The array as kernels take it."""
-    return np.ascontiguousarray(array, np.float32)
+    """The array as kernels take it.
+
+    Always read-only and aligned: each other kind of array would make numba compile the kernel once more.
+    """
+    view = np.require(array, np.float32, ["C", "A"]).view()
+    view.flags.writeable = False
+    return view
+
+
+def get_ready() -> None:
+    """Compile all that a picture takes, or load it from the cache, so that no picture has to wait for it."""
+    global _is_ready
+    if _is_ready:
+        return
+    _is_ready = True  # at once: the scene below comes here too
+    one = GaussianScene(
+        means=np.zeros((1, 3), np.float32),
+        quats=np.ones((1, 4), np.float32),
+        log_scales=np.zeros((1, 3), np.float32),
+        logit_opacities=np.zeros(1, np.float32),
+        sh=np.zeros((1, 1, 3), np.float32),
+    )
+    pose = np.eye(4)
+    pose[2, 3] = 1.0
+    camera = Camera(name="", width=1, height=1, fx=1, fy=1, cx=0.5, cy=0.5, world_to_camera=pose)
+    draw_frame(PreparedScene(one), camera, RenderOptions())
