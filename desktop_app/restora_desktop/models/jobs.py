@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -34,6 +35,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _NO_INDEX = QModelIndex()
 _TICK_MS = 500
+_DRAGGED = "application/x-restora-jobs"
 
 STATE_ICONS: Mapping[JobState, str] = MappingProxyType(
     {
@@ -103,6 +105,11 @@ class JobRow:
         return self.state in {JobState.LOADING, JobState.RUNNING} and not self.is_cancelling
 
     @property
+    def can_move(self) -> bool:
+        """Whether it waits on a lane, before or behind others."""
+        return self.state is JobState.QUEUED and self.lane is not None
+
+    @property
     def can_retry(self) -> bool:
         """Whether it ended without a result, and is known well enough to be tried again."""
         unhappy = {JobState.FAILED, JobState.CANCELLED, JobState.REFUSED}
@@ -135,10 +142,12 @@ class JobsModel(QAbstractTableModel):
     Signals:
         activity_changed: another number of jobs is waiting or running.
         ended: a JobRow that has come to its end.
+        reorder_wanted: ids of waiting jobs in the order into which they were dragged.
     """
 
     activity_changed = Signal()
     ended = Signal(object)
+    reorder_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -163,6 +172,10 @@ class JobsModel(QAbstractTableModel):
     def find(self, job_id: str) -> JobRow | None:
         """The row of a job."""
         return self._by_id.get(job_id)
+
+    def waiting(self) -> list[str]:
+        """Ids of the jobs that can change places, in their order."""
+        return [row.id for row in self._rows if row.can_move]
 
     def active(self) -> tuple[JobRow, ...]:
         """Those that wait or run."""
@@ -326,6 +339,50 @@ class JobsModel(QAbstractTableModel):
             case JobRole.FRACTION:
                 return _fraction(row)
         return None
+
+    # -- dragging ----------------------------------------------------------------------------------
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Waiting jobs can be dragged; anything can be dropped between."""
+        row = self.row(index.row()) if index.isValid() else None
+        if row is None:
+            return Qt.ItemFlag.ItemIsDropEnabled
+        usual = super().flags(index)
+        return usual | Qt.ItemFlag.ItemIsDragEnabled if row.can_move else usual
+
+    def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 - Qt's name
+        """They change places."""
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802 - Qt's name
+        """Jobs of this list only."""
+        return [_DRAGGED]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # noqa: N802 - Qt's name
+        """The ids of what is dragged."""
+        places = sorted({index.row() for index in indexes})
+        data = QMimeData()
+        data.setData(_DRAGGED, " ".join(self._rows[place].id for place in places).encode())
+        return data
+
+    def dropMimeData(  # noqa: N802 - Qt's name
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        """Ask for the new order; the rows move once the lanes know of it."""
+        del action, column
+        if not data.hasFormat(_DRAGGED):
+            return False
+        place = row if row >= 0 else parent.row() if parent.isValid() else len(self._rows)
+        moved = [job_id for job_id in _ids_in(data) if job_id in self.waiting()]
+        before = [each.id for each in self._rows[:place] if each.can_move and each.id not in moved]
+        behind = [each.id for each in self._rows[place:] if each.can_move and each.id not in moved]
+        if moved:
+            self.reorder_wanted.emit([*before, *moved, *behind])
+        return False  # or the view would take the rows out
+
+
+def _ids_in(data: QMimeData) -> list[str]:
+    return bytes(data.data(_DRAGGED).data()).decode().split()
 
 
 def row_of(job: Job) -> JobRow:

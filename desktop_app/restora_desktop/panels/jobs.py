@@ -93,6 +93,8 @@ class JobsPanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 14)
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
+        self.table.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.table.setDragDropOverwriteMode(False)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
@@ -109,6 +111,7 @@ class JobsPanel(QWidget):
         model.dataChanged.connect(self.refresh)
         model.rowsInserted.connect(self._show_newest)
         model.activity_changed.connect(self.refresh)
+        model.reorder_wanted.connect(self.reorder_wanted)
         self.table.selectionModel().selectionChanged.connect(self.refresh)
         self.refresh()
 
@@ -169,7 +172,7 @@ class JobsPanel(QWidget):
         self._offer("duplicate", row is not None and row.job is not None, nothing)
         has_details = row is not None and bool(row.message)
         self._offer("details", has_details, nothing if row is None else self.tr("there is nothing to tell"))
-        waiting = self._waiting()
+        waiting = self._model.waiting()
         place = waiting.index(row.id) if row is not None and row.id in waiting else -1
         only_waiting = nothing if row is None else self.tr("only waiting jobs can change places")
         self._offer("up", place > 0, only_waiting)
@@ -188,9 +191,6 @@ class JobsPanel(QWidget):
             self.buttons[name].setEnabled(can)
             self.buttons[name].setToolTip(tip)
 
-    def _waiting(self) -> list[str]:
-        return [row.id for row in self._model.rows if row.state is JobState.QUEUED and row.lane is not None]
-
     def _move_up(self) -> None:
         self._move(-1)
 
@@ -198,7 +198,7 @@ class JobsPanel(QWidget):
         self._move(1)
 
     def _move(self, step: int) -> None:
-        row, waiting = self.current(), self._waiting()
+        row, waiting = self.current(), self._model.waiting()
         if row is None or row.id not in waiting:
             return
         place = waiting.index(row.id)

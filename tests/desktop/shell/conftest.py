@@ -110,7 +110,7 @@ class Studio:
                 and desk.scenes.is_settled
                 and desk.scene_tools.is_idle
             ),
-            8,
+            20,
         )
 
     def open(self, *paths: Path) -> Node:

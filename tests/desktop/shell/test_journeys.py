@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QSpinBox
 
@@ -156,6 +156,29 @@ def test_waiting_jobs_can_change_places_while_the_queue_is_paused(studio: Studio
     studio.window.board["run.pause"].trigger()
     studio.settle()
     assert [node.title for node in root.children] == ["Unsharp mask", "Identity"]
+
+
+def test_waiting_jobs_are_reordered_by_dragging(studio: Studio, picture: Path) -> None:
+    studio.open(picture)
+    studio.trigger("run.pause")
+    for name in ("fake.identity", "classic.unsharp", "classic.bilateral"):
+        studio.window.plan.choose(name)
+        studio.wait(lambda: studio.window.board["run.queue"].isEnabled())
+        studio.trigger("run.queue")
+    jobs = studio.window.jobs
+    studio.wait(lambda: len(jobs.rows) == 3)
+    model_index = jobs.index(2, 0)
+    assert jobs.flags(model_index) & Qt.ItemFlag.ItemIsDragEnabled
+    dragged = jobs.mimeData([model_index])
+    assert not jobs.dropMimeData(dragged, Qt.DropAction.MoveAction, 0, 0, QModelIndex())
+    assert [row.method for row in jobs.rows] == ["Bilateral smoothing", "Identity", "Unsharp mask"]
+    jobs.dropMimeData(dragged, Qt.DropAction.MoveAction, -1, -1, QModelIndex())
+    assert [row.method for row in jobs.rows] == ["Identity", "Unsharp mask", "Bilateral smoothing"]
+    assert not jobs.dropMimeData(QMimeData(), Qt.DropAction.MoveAction, 0, 0, QModelIndex())
+    studio.trigger("run.cancel_all")
+    studio.window.board["run.pause"].trigger()
+    studio.settle()
+    assert not jobs.flags(jobs.index(0, 0)) & Qt.ItemFlag.ItemIsDragEnabled
 
 
 def test_a_failed_job_is_told_with_its_sentence_and_never_in_a_modal_dialog(
