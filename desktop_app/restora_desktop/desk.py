@@ -18,6 +18,7 @@ from restora_desktop.capturing import CaptureController
 from restora_desktop.command import REASONS, Need
 from restora_desktop.keeping import Keeper
 from restora_desktop.lane_bridge import LaneBridge
+from restora_desktop.measuring import CurveController
 from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
@@ -26,6 +27,7 @@ from restora_desktop.overlaying import OverlayController
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.levels import LevelsPanel
 from restora_desktop.pictures import thumbnail
+from restora_desktop.placing import PlaceController
 from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
@@ -74,6 +76,9 @@ class Desk(QObject):
         window.set_scene_page(self.scenes.page)
         self.overlays = OverlayController(self.view, window.board, self.background, self)
         self.column.put_below(self.overlays.bar)
+        curve = window.inspect_panel.curve
+        self.curves = CurveController(self.view, window.board, self.overlays, curve, self)
+        self.places = PlaceController(self.view, window.plan, self.overlays, self)
         self.scene_tools = ToolsDesk(window, self.scenes, window.scene_tools, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
         self.batches = BatchRunner(window.jobs, self)
@@ -82,6 +87,7 @@ class Desk(QObject):
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
         self.offer({**self.scenes.commands(), **self.scene_tools.commands()})
+        self.offer(self.curves.commands())
         redraw = self.overlays.draw
         self.offer({"view.rings": lambda _on: redraw(), "view.tiles": lambda _on: redraw()})
         self._connect()
@@ -345,6 +351,8 @@ class Desk(QObject):
     @Slot()
     def _lay_over(self) -> None:
         self.overlays.show(self.window.items_panel.current() if self.viewing.nodes else None)
+        self.curves.refresh()
+        self.places.refresh()
 
     # -- jobs --------------------------------------------------------------------------------------
 

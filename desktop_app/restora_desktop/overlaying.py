@@ -11,6 +11,7 @@ from restora_desktop.models.items import Node
 from restora_desktop.panels.map_bar import MapBar
 from restora_desktop.viewer.background import Background, Latest
 from restora_desktop.viewer.compare_view import CompareView
+from restora_desktop.viewer.grips import Grip
 from restora_desktop.viewer.layers import SceneRect
 from restora_desktop.viewer.map_overlay import MapOverlay, map_overlay
 from restora_desktop.viewer.overlays import FieldRings, Overlay, TileGrid
@@ -39,6 +40,8 @@ class OverlayController(QObject):
         """The name chosen last, which the next result probably has as well."""
         self._map: MapOverlay | None = None
         self._tiles: tuple[Rect, ...] = ()
+        self._laid: dict[str, tuple[tuple[Overlay, ...], tuple[Grip, ...]]] = {}
+        """What others have drawn, by their name."""
         self._work = Latest(background, self)
         self._work.ready.connect(self._take_map)
         self._work.failed.connect(self._report)
@@ -60,9 +63,16 @@ class OverlayController(QObject):
         self._tiles = tiles
         self.draw()
 
+    def lay(self, name: str, marks: tuple[Overlay, ...], grips: tuple[Grip, ...]) -> None:
+        """Draw something of somebody else's over the pictures, instead of what they drew before."""
+        if self._laid.get(name, ((), ())) != (marks, grips):
+            self._laid[name] = (marks, grips)
+            self.draw()
+
     def draw(self) -> None:
         """Lay everything that is wanted over the pictures."""
         overlays: list[Overlay] = []
+        grips: list[Grip] = []
         if self._view.layers:
             if self._map is not None:
                 overlays.append(self._map)
@@ -70,7 +80,10 @@ class OverlayController(QObject):
                 overlays.append(TileGrid(tiles=self._tiles))
             if self._board["view.rings"].isChecked():
                 overlays.append(FieldRings.around(self._view.state.scene))
-        self._view.set_overlays(overlays)
+            for marks, held in self._laid.values():
+                overlays.extend(marks)
+                grips.extend(held)
+        self._view.set_overlays(overlays, grips)
 
     @Slot(str)
     def _choose(self, name: str) -> None:

@@ -17,7 +17,6 @@ from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.compare_view import CompareView
 from restora_desktop.viewer.layers import Layer, SceneRect
 from restora_desktop.viewer.levels import Levels
-from restora_desktop.viewer.pane import Tool
 
 MODES: Mapping[str, CompareMode] = MappingProxyType(
     {
@@ -112,7 +111,6 @@ class ViewController(QObject):
             "view.actual": lambda _on: self.view.one_to_one(),
             "view.zoom_in": lambda _on: self.view.zoom(_ZOOM_STEP),
             "view.zoom_out": lambda _on: self.view.zoom(1 / _ZOOM_STEP),
-            "view.select": lambda on: self.view.set_tool(Tool.SELECT if on else Tool.LOOK),
             "view.deselect": lambda _on: state.set_selection(None),
             "view.channel": lambda _on: self.view.next_channel(),
             "view.levels_auto": lambda _on: self.view.auto_levels(),

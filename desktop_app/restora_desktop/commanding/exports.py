@@ -25,7 +25,8 @@ class ExportCommands(QObject):
     def __init__(self, desk: Desk, dialogs: OpenDialogs) -> None:
         super().__init__(desk)
         self._desk, self._dialogs = desk, dialogs
-        desk.window.inspect_panel.figures.csv_wanted.connect(self._save_csv)
+        for panel in (desk.window.inspect_panel.figures, desk.window.inspect_panel.curve):
+            panel.csv_wanted.connect(self._save_csv)
 
     @property
     def answers(self) -> Mapping[str, Callable[[], None]]:
@@ -96,7 +97,7 @@ class ExportCommands(QObject):
     def _save_csv(self, text: str) -> None:
         window = self._desk.window
         start = str(Path(self._desk.preferences.folder or Path.home()) / "figures.csv")
-        path = window.dialogs.save_file(window, self.tr("Save figures"), start, "CSV (*.csv)")
+        path = window.dialogs.save_file(window, self.tr("Save as CSV"), start, "CSV (*.csv)")
         if path is None:
             return
         try:

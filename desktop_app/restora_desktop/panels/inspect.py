@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QWidget
 
 from restora.data.geometry import Rect
+from restora_desktop.panels.curve import CurvePanel
 from restora_desktop.panels.facts import FactsPanel
 from restora_desktop.panels.figures import FiguresPanel
 from restora_desktop.panels.pixel import PixelPanel
@@ -27,9 +28,11 @@ class InspectPanel(QTabWidget):
         self.setDocumentMode(True)
         self.pixel = PixelPanel()
         self.figures = FiguresPanel(visible, rectangle)
+        self.curve = CurvePanel()
         self.facts = FactsPanel()
         self.addTab(self.pixel, self.tr("Pixel"))
         self.addTab(self.figures, self.tr("Figures"))
+        self.addTab(self.curve, self.tr("Curve"))
         self.addTab(self.facts, self.tr("Facts"))
 
     def add_levels(self, levels: QWidget) -> None:

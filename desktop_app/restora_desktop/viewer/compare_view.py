@@ -15,6 +15,7 @@ from restora_desktop.viewer.background import Background, Latest
 from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.difference import DifferenceSettings
 from restora_desktop.viewer.difference_source import DifferenceSource
+from restora_desktop.viewer.grips import Grip
 from restora_desktop.viewer.layers import Layer
 from restora_desktop.viewer.level_fitting import fitted_levels
 from restora_desktop.viewer.levels import Channel, Levels
@@ -40,6 +41,8 @@ class CompareView(QWidget):
         pointed: a Readout of what lies under the pointer, or None.
         view_changed: the visible part of the scene, the zoom or the panes' states changed.
         trouble: a sentence about something that cannot be shown.
+        line_drawn: scene points x, y and x, y of a line that is being drawn.
+        grip_moved: the key of a grip, and the scene point where it is now.
     """
 
     mode_changed = Signal(object)
@@ -47,6 +50,8 @@ class CompareView(QWidget):
     pointed = Signal(object)
     view_changed = Signal()
     trouble = Signal(str)
+    line_drawn = Signal(float, float, float, float)
+    grip_moved = Signal(str, float, float)
 
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +63,8 @@ class CompareView(QWidget):
         self._grid.other_wanted.connect(self.show_other)
         self._grid.view_changed.connect(self.view_changed)
         self._grid.trouble.connect(self.trouble)
+        self._grid.line_drawn.connect(self.line_drawn)
+        self._grid.grip_moved.connect(self.grip_moved)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._grid)
@@ -198,9 +205,9 @@ class CompareView(QWidget):
         """What dragging does."""
         self._grid.set_tool(tool)
 
-    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Draw these over every pane."""
-        self._grid.set_overlays(overlays)
+    def set_overlays(self, overlays: Sequence[Overlay], grips: Sequence[Grip] = ()) -> None:
+        """Draw these over every pane, with grips that can be moved."""
+        self._grid.set_overlays(overlays, grips)
 
     def set_rulers(self, on: bool) -> None:
         """Show scene units along the edges."""

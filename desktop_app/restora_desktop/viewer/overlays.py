@@ -57,7 +57,7 @@ class FieldRings:
             reach = self.radius * share
             around = SceneRect(self.centre_x - reach, self.centre_y - reach, 2 * reach, 2 * reach)
             ring = _rectangle(viewport.to_widget(around))
-            for pen in _contrasting_pens():
+            for pen in contrasting_pens():
                 painter.setPen(pen)
                 painter.drawEllipse(ring)
             diagonal = ring.width() / 2 * math.sqrt(0.5)
@@ -76,7 +76,7 @@ class TileGrid:
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Outline every tile that can be told from its neighbours."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in _contrasting_pens():
+        for pen in contrasting_pens():
             painter.setPen(pen)
             for tile in self.tiles:
                 painter.drawRect(_rectangle(viewport.to_widget(_scene_of(tile))))
@@ -86,7 +86,7 @@ def draw_selection(painter: QPainter, viewport: Viewport, selection: Rect) -> No
     """Outline the selection and write its place and size."""
     rect = _rectangle(viewport.to_widget(_scene_of(selection)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen in _contrasting_pens():
+    for pen in contrasting_pens():
         painter.setPen(pen)
         painter.drawRect(rect)
     text = f"{selection.x}, {selection.y}   {selection.width} \u00d7 {selection.height}"
@@ -164,7 +164,7 @@ def _marks(first: float, last: float, step: float) -> Sequence[float]:
     return [number * step for number in range(start, math.floor(last / step) + 1)]
 
 
-def _contrasting_pens() -> tuple[QPen, QPen]:
+def contrasting_pens() -> tuple[QPen, QPen]:
     """Dark below, bright dashes above: visible on any picture."""
     under, over = QPen(_DARK, 3), QPen(_LIGHT, 1, Qt.PenStyle.DashLine)
     return under, over

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from restora.data.geometry import Rect
 from restora_desktop.viewer.background import Background
+from restora_desktop.viewer.grips import Grip, draw_grips, grip_at
 from restora_desktop.viewer.layers import SceneRect
 from restora_desktop.viewer.overlays import Overlay, draw_rulers, draw_selection
 from restora_desktop.viewer.view_state import ViewState
@@ -40,6 +41,7 @@ class Tool(StrEnum):
 
     LOOK = "look"
     SELECT = "select"
+    LINE = "line"
 
 
 class Pane(QWidget):
@@ -53,12 +55,16 @@ class Pane(QWidget):
         other_wanted: whether the key for the other picture is held.
         resized: the pane has another size.
         clicked: the left button went down and up at one place.
+        line_drawn: scene points x, y and x, y of a line that is being drawn.
+        grip_moved: the key of a grip, and the scene point where it is now.
     """
 
     pointed = Signal(object)
     other_wanted = Signal(bool)
     resized = Signal()
     clicked = Signal()
+    line_drawn = Signal(float, float, float, float)
+    grip_moved = Signal(str, float, float)
 
     def __init__(self, state: ViewState, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,11 +72,14 @@ class Pane(QWidget):
         self.tool = Tool.LOOK
         self.has_rulers = False
         self.overlays: Sequence[Overlay] = ()
+        self.grips: Sequence[Grip] = ()
         self._state = state
         self._is_drawn = False
         self._pressed_at = QPointF()
         self._dragged_from: QPointF | None = None
         self._selecting_from: tuple[float, float] | None = None
+        self._line_from: tuple[float, float] | None = None
+        self._gripped: str | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -103,7 +112,8 @@ class Pane(QWidget):
     def set_tool(self, tool: Tool) -> None:
         """What dragging does from now on; the pointer tells."""
         self.tool = tool
-        self.setCursor(Qt.CursorShape.CrossCursor if tool is Tool.SELECT else Qt.CursorShape.ArrowCursor)
+        is_arrow = tool is Tool.LOOK
+        self.setCursor(Qt.CursorShape.ArrowCursor if is_arrow else Qt.CursorShape.CrossCursor)
 
     def viewport(self) -> Viewport:
         """Where the scene lies on this pane now."""
@@ -150,6 +160,7 @@ class Pane(QWidget):
         painter.restore()
         for overlay in self.overlays:
             overlay.paint(painter, viewport)
+        draw_grips(painter, viewport, self.grips)
         if self._state.selection is not None:
             draw_selection(painter, viewport, self._state.selection)
         if self.has_rulers:
@@ -179,7 +190,12 @@ class Pane(QWidget):
         self._pressed_at = at
         shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         is_left = event.button() is Qt.MouseButton.LeftButton
-        if is_left and shifted != (self.tool is Tool.SELECT):
+        grip = grip_at(self.viewport(), self.grips, at) if is_left and not shifted else None
+        if grip is not None:
+            self._gripped = grip.key
+        elif is_left and self.tool is Tool.LINE and not shifted:
+            self._line_from = self.viewport().to_scene(at.x(), at.y())
+        elif is_left and shifted != (self.tool is Tool.SELECT):
             self._selecting_from = self.viewport().to_scene(at.x(), at.y())
         elif is_left or event.button() is Qt.MouseButton.MiddleButton:
             self._dragged_from = at
@@ -198,6 +214,10 @@ class Pane(QWidget):
             self._state.pan_by(step.x() * unit, step.y() * unit)
         elif self._selecting_from is not None:
             self._state.set_selection(_spanned(self._selecting_from, here))
+        elif self._line_from is not None:
+            self.line_drawn.emit(*self._line_from, *here)
+        elif self._gripped is not None:
+            self.grip_moved.emit(self._gripped, *here)
         self.pointed.emit(here)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -208,7 +228,7 @@ class Pane(QWidget):
         is_left = event.button() is Qt.MouseButton.LeftButton
         if is_left and (at - self._pressed_at).manhattanLength() < QApplication.startDragDistance():
             self.clicked.emit()
-        self._dragged_from = self._selecting_from = None
+        self._dragged_from = self._selecting_from = self._line_from = self._gripped = None
         self.set_tool(self.tool)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from restora_desktop.viewer.background import Background
+from restora_desktop.viewer.grips import Grip
 from restora_desktop.viewer.layers import SceneRect
 from restora_desktop.viewer.overlays import Overlay
 from restora_desktop.viewer.pane import Tool
@@ -30,12 +31,15 @@ class PaneGrid(QWidget):
         other_wanted: whether the key for the other picture is held.
         view_changed: one of the panes' states looks elsewhere.
         trouble: a sentence about a picture that cannot be drawn.
+        line_drawn, grip_moved: as those of a pane.
     """
 
     pointed = Signal(object)
     other_wanted = Signal(bool)
     view_changed = Signal()
     trouble = Signal(str)
+    line_drawn = Signal(float, float, float, float)
+    grip_moved = Signal(str, float, float)
 
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +50,7 @@ class PaneGrid(QWidget):
         self._is_linked = True
         self._tool = Tool.LOOK
         self._overlays: tuple[Overlay, ...] = ()
+        self._grips: tuple[Grip, ...] = ()
         self._has_rulers, self._has_values = False, True
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -102,9 +107,9 @@ class PaneGrid(QWidget):
         self._tool = tool
         self._dress()
 
-    def set_overlays(self, overlays: Sequence[Overlay]) -> None:
-        """Draw these over every pane."""
-        self._overlays = tuple(overlays)
+    def set_overlays(self, overlays: Sequence[Overlay], grips: Sequence[Grip] = ()) -> None:
+        """Draw these over every pane, with grips that can be moved."""
+        self._overlays, self._grips = tuple(overlays), tuple(grips)
         self._dress()
 
     def set_rulers(self, on: bool) -> None:
@@ -138,6 +143,8 @@ class PaneGrid(QWidget):
         pane.other_wanted.connect(self.other_wanted)
         pane.resized.connect(self.refit)
         pane.failed.connect(self.trouble)
+        pane.line_drawn.connect(self.line_drawn)
+        pane.grip_moved.connect(self.grip_moved)
         return pane
 
     def _remove(self, pane: PicturePane) -> None:
@@ -160,7 +167,7 @@ class PaneGrid(QWidget):
     def _dress(self) -> None:
         for pane in self._panes:
             pane.set_tool(self._tool)
-            pane.overlays = self._overlays
+            pane.overlays, pane.grips = self._overlays, self._grips
             pane.has_rulers = self._has_rulers
             pane.has_values = self._has_values
             pane.redraw()
