@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal, Slot
@@ -16,24 +15,24 @@ from restora.workbench import SAMPLE_PREFIX, Workbench
 from restora_desktop.batching import BatchRunner
 from restora_desktop.capturing import CaptureController
 from restora_desktop.command import REASONS, Need
+from restora_desktop.drawing_desk import DrawingDesk
 from restora_desktop.keeping import Keeper
 from restora_desktop.lane_bridge import LaneBridge
-from restora_desktop.measuring import CurveController
 from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.jobs import JobRow
+from restora_desktop.open_menus import OpenMenus
 from restora_desktop.opening import Opener
-from restora_desktop.overlaying import OverlayController
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.levels import LevelsPanel
 from restora_desktop.pictures import thumbnail
-from restora_desktop.placing import PlaceController
 from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
 from restora_desktop.scene.controller import SceneController
 from restora_desktop.scene.tools_desk import ToolsDesk
 from restora_desktop.sessions import Sessions
+from restora_desktop.status_desk import StatusDesk
 from restora_desktop.tasks import Tasks
 from restora_desktop.viewer.background import Background
 from restora_desktop.viewer.compare_view import CompareView
@@ -74,11 +73,9 @@ class Desk(QObject):
         self.viewing = ViewController(self.view, window.board, self)
         self.scenes = SceneController(window.board, window.ask_colour, self)
         window.set_scene_page(self.scenes.page)
-        self.overlays = OverlayController(self.view, window.board, self.background, self)
-        self.column.put_below(self.overlays.bar)
-        curve = window.inspect_panel.curve
-        self.curves = CurveController(self.view, window.board, self.overlays, curve, self)
-        self.places = PlaceController(self.view, window.plan, self.overlays, self)
+        self.drawing = DrawingDesk(window, self.view, self.background, self)
+        self.column.put_below(self.drawing.overlays.bar)
+        self.status = StatusDesk(window, self.view, self)
         self.scene_tools = ToolsDesk(window, self.scenes, window.scene_tools, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
         self.batches = BatchRunner(window.jobs, self)
@@ -87,13 +84,9 @@ class Desk(QObject):
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
         self.offer({**self.scenes.commands(), **self.scene_tools.commands()})
-        self.offer(self.curves.commands())
-        redraw = self.overlays.draw
-        self.offer({"view.rings": lambda _on: redraw(), "view.tiles": lambda _on: redraw()})
+        self.offer(self.drawing.commands())
         self._connect()
-        window.welcome.show_recent(preferences.recent)
-        self._fill_recent()
-        window.board.submenu("file.recent").aboutToShow.connect(self._fill_recent)
+        self.menus = OpenMenus(window, preferences, self.sessions, self.open_name, self)
         self.refresh()
 
     def _connect(self) -> None:
@@ -116,9 +109,7 @@ class Desk(QObject):
         self.runner.finished.connect(self._take_result)
         self.runner.failed.connect(self._tell_failed_job)
         self.view.view_changed.connect(self.refresh)
-        self.view.view_changed.connect(self._show_zoom)
         self.view.front_changed.connect(self._show_front)
-        self.view.pointed.connect(self._show_pointer)
         self.view.trouble.connect(self._tell_trouble)
         self.view.state.selection_changed.connect(self.refresh)
         self.viewing.shown.connect(self.refresh)
@@ -126,16 +117,16 @@ class Desk(QObject):
         self.scenes.troubled.connect(self.tell_error)
         self.scenes.changed.connect(window.items.changed)
         self.viewing.shown.connect(self._lay_over)
-        self.runner.tiles_planned.connect(self.overlays.show_tiles)
-        self.overlays.open_wanted.connect(self.opener.take_picture)
-        self.overlays.failed.connect(self._tell_trouble)
+        self.runner.tiles_planned.connect(self.drawing.overlays.show_tiles)
+        self.drawing.overlays.open_wanted.connect(self.opener.take_picture)
+        self.drawing.overlays.failed.connect(self._tell_trouble)
         self.scenes.copied.connect(self._take_copy)
         self.scene_tools.selection_changed.connect(self.refresh)
         self.scene_tools.written.connect(self._tell_scene_written)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)
-        window.jobs.activity_changed.connect(self._show_activity)
+        window.jobs.activity_changed.connect(self.refresh)
 
     # -- start and end -----------------------------------------------------------------------------
 
@@ -148,13 +139,7 @@ class Desk(QObject):
         self.batches.attach(workbench)
         self.window.inspect_panel.figures.attach(workbench)
         self.window.plan.set_methods(workbench.host.methods())
-        self.window.welcome.show_samples(
-            [
-                (f"{SAMPLE_PREFIX}{info.id}", info.title, f"{info.id}, {info.licence}")
-                for info in workbench.host.samples()
-            ]
-        )
-        self._fill_samples(workbench)
+        self.menus.show_samples(workbench)
         self.method.attach(workbench)
         self.sessions.attach(workbench, crash_report)
         self.refresh()
@@ -163,6 +148,7 @@ class Desk(QObject):
     def close(self) -> None:
         """End everything: jobs are cancelled, threads let go, then the window closes."""
         self.closing.emit()
+        self.status.close()
         self.window.save_layout()
         self.preferences.sync()
         self.bridge.close()
@@ -240,31 +226,6 @@ class Desk(QObject):
     def open_name(self, name: str) -> None:
         """Open a path or a sample."""
         self.opener.open([name if name.startswith(SAMPLE_PREFIX) else Path(name)])
-
-    def _fill_recent(self) -> None:
-        """Offer what was opened last."""
-        menu = self.window.board.submenu("file.recent")
-        menu.clear()
-        for path in self.preferences.recent:
-            menu.addAction(path, partial(self.open_name, path)).setEnabled(Path(path).exists())
-        last = self.sessions.keeper.last_session
-        if last is not None:
-            menu.addSeparator()
-            menu.addAction(self.tr("Last session"), partial(self.sessions.restore, last))
-        menu.addSeparator()
-        forget = menu.addAction(self.tr("Forget these"), self._forget_recent)
-        forget.setEnabled(bool(self.preferences.recent))
-
-    def _forget_recent(self) -> None:
-        self.preferences.clear_recent()
-        self.window.welcome.show_recent(())
-
-    def _fill_samples(self, workbench: Workbench) -> None:
-        menu = self.window.board.submenu("file.samples")
-        menu.clear()
-        for info in workbench.host.samples():
-            menu.addAction(info.title, partial(self.open_name, f"{SAMPLE_PREFIX}{info.id}"))
-        menu.menuAction().setVisible(not menu.isEmpty())
 
     def _take_drop(self, data: QMimeData) -> None:
         self.opener.paste(data)
@@ -350,9 +311,7 @@ class Desk(QObject):
 
     @Slot()
     def _lay_over(self) -> None:
-        self.overlays.show(self.window.items_panel.current() if self.viewing.nodes else None)
-        self.curves.refresh()
-        self.places.refresh()
+        self.drawing.show(self.window.items_panel.current() if self.viewing.nodes else None)
 
     # -- jobs --------------------------------------------------------------------------------------
 
@@ -376,12 +335,6 @@ class Desk(QObject):
         node.thumbnail = small  # type: ignore[assignment]  # what `thumbnail` returns
         self.window.items.changed(node)
 
-    @Slot()
-    def _show_activity(self) -> None:
-        count = len(self.window.jobs.active())
-        self.window.queue_label.setText(self.tr("{n} jobs").format(n=count) if count else self.tr("idle"))
-        self.refresh()
-
     # -- telling -----------------------------------------------------------------------------------
 
     def tell(self, notice: Notice) -> None:
@@ -403,18 +356,3 @@ class Desk(QObject):
 
     def _tell_trouble(self, sentence: str) -> None:
         self.tell(Notice(text=sentence))
-
-    # -- status bar --------------------------------------------------------------------------------
-
-    def _show_zoom(self) -> None:
-        self.window.zoom_label.setText(f"{self.view.active_state.scale:.3g} ×" if self.viewing.nodes else "")
-
-    @Slot(object)
-    def _show_pointer(self, readout: object) -> None:
-        from restora_desktop.viewer.readout import Readout
-
-        self.window.inspect_panel.pixel.show_readout(readout)  # type: ignore[arg-type]  # a Readout or None
-        text = ""
-        if isinstance(readout, Readout) and readout.readings:
-            text = "   ".join(reading.text() for reading in readout.readings[:2])
-        self.window.pointer_label.setText(text)

@@ -38,7 +38,7 @@ def drawn(made: MapOverlay) -> NDArray[np.uint8]:
 
 def test_a_map_of_a_result_is_laid_over_it_with_its_numbers(studio: Studio, capture: Path) -> None:
     studio.open(capture)
-    bar = studio.desk.overlays.bar
+    bar = studio.desk.drawing.overlays.bar
     assert not bar.isVisible()
     result = studio.run("classic.spad_burst")
     assert bar.isVisible()
@@ -63,7 +63,7 @@ def test_a_map_of_a_result_is_laid_over_it_with_its_numbers(studio: Studio, capt
 def test_a_map_can_be_opened_as_an_item_of_its_own(studio: Studio, capture: Path) -> None:
     studio.open(capture)
     result = studio.run("classic.spad_burst")
-    bar = studio.desk.overlays.bar
+    bar = studio.desk.drawing.overlays.bar
     bar.names.setCurrentIndex(bar.names.findData("agreement"))
     bar.open.click()
     studio.wait(lambda: len(studio.window.items.roots) == 2)
@@ -80,7 +80,7 @@ def test_rings_and_tiles_are_drawn_while_their_commands_are_on(studio: Studio, p
     assert [type(each) for each in overlays(studio)] == [FieldRings]
     studio.trigger("view.tiles")
     assert [type(each) for each in overlays(studio)] == [FieldRings]  # it would not be cut
-    studio.desk.overlays.show_tiles((Rect(0, 0, 60, 64), Rect(36, 0, 60, 64)))
+    studio.desk.drawing.overlays.show_tiles((Rect(0, 0, 60, 64), Rect(36, 0, 60, 64)))
     assert [type(each) for each in overlays(studio)] == [TileGrid, FieldRings]
     studio.trigger("view.rings")
     studio.trigger("view.tiles")
