@@ -18,7 +18,7 @@ from restora.splats.refinement.engine import Refined, StepReport, refine
 from restora.splats.refinement.estimate import estimate, readable
 from restora.splats.refinement.growth import Growth
 from restora.splats.refinement.options import (
-    FROM_SCRATCH,
+    STANDARD,
     Densification,
     RefineOptions,
     training_options,
@@ -64,7 +64,7 @@ def truth(make_scene: MakeScene) -> GaussianScene:
     return make_scene(60, degree=1)
 
 
-FAST = RefineOptions(steps=60, rates=FROM_SCRATCH, hold_out_every=3, evaluate_every=20, save_every=7)
+FAST = RefineOptions(steps=60, rates=STANDARD, hold_out_every=3, evaluate_every=20, save_every=7)
 
 
 def same(first: Refined, second: Refined) -> bool:
@@ -254,7 +254,7 @@ def test_impossible_options_are_refused(values: dict[str, object], sentence: str
 
 
 def grown(scene: GaussianScene, rules: Densification, pull: np.ndarray, step: int) -> Rows:
-    rows = Rows.of(scene, FROM_SCRATCH, 1.0, "cpu")
+    rows = Rows.of(scene, STANDARD, 1.0, "cpu")
     growth = Growth(rules, 1.0, 0, scene.count, "cpu")
     growth.watch(torch.from_numpy(pull), torch.ones(scene.count, dtype=torch.bool), 2, 2)
     growth.act(step, rows)
@@ -297,7 +297,12 @@ def test_opacities_are_reset_and_the_schedule_is_kept(make_scene: MakeScene) -> 
 
 def test_growth_stops_at_its_limit(make_scene: MakeScene) -> None:
     pulled = np.ones((10, 2), np.float32)
-    assert grown(make_scene(10), Densification(most=15), pulled, 600).count <= 10
+    pulled[3:6] *= 2
+    scene = make_scene(10)
+    found = grown(scene, Densification(most=13), pulled, 600).scene(scene)
+    assert found.count == 13
+    # The three that are pulled most were split; all are large.
+    assert_array_equal(found.means[:7], scene.means[[0, 1, 2, 6, 7, 8, 9]])
 
 
 def test_a_short_training_shrinks_the_published_schedule() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ import click
 
 from restora import __version__
 from restora.cli.door import Door
+from restora.cli.lazy import LazyGroup
 from restora.errors import BadInputError, Cancelled, RestoraError
 
 EXIT_FAILED = 1
@@ -28,6 +28,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "convert": ("restora.cli.converting:convert_command", "Scenes and cameras in another format."),
     "compare": ("restora.cli.comparing:compare_command", "Measure a picture against its reference."),
     "simulate": ("restora.cli.simulating:simulate_group", "What an unusual camera would make of a picture."),
+    "scene": ("restora.cli.scene:scene_group", "Scenes of Gaussians: render, refine, train, clean."),
     "methods": ("restora.cli.methods:methods_command", "List methods, or describe one."),
     "plugins": ("restora.cli.plugins:plugins_group", "List, create, check, enable and disable plugins."),
     "weights": ("restora.cli.weights:weights_group", "Get, import, verify and remove weights."),
@@ -38,32 +39,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
 """Name, where the command lives, and its line in the help, so that help imports no command."""
 
 
-class LazyGroup(click.Group):
-    """Imports a command when it is called; listing them costs nothing."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """All names, in the order of the table."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The command itself."""
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        formatter: click.HelpFormatter,
-    ) -> None:
-        """The table's lines, without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="restora")
 @click.option(
     "--plugin-dir",

@@ -10,6 +10,8 @@ from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
 from restora.io.options import OpenOptions
 
+_TRANSFORMS = "transforms.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCameras:
@@ -69,8 +71,14 @@ def find_cameras(scene: Path, options: OpenOptions) -> FoundCameras:
 
 
 def _of_training(scene: Path) -> Path | None:
-    """cameras.json of the original code: two folders above point_cloud/iteration_N/point_cloud.ply."""
+    """Where they belong to the scene for certain.
+
+    transforms.json in the scene's own folder; else cameras.json of the original code, two folders above
+    point_cloud/iteration_N/point_cloud.ply.
+    """
     iteration = scene.absolute().parent
+    if (iteration / _TRANSFORMS).is_file():
+        return iteration / _TRANSFORMS
     if not iteration.name.startswith("iteration_") or iteration.parent.name != "point_cloud":
         return None
     found = iteration.parent.parent / "cameras.json"

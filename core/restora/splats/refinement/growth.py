@@ -73,10 +73,7 @@ class Growth:
     def _grow(self, step: int, rows: Rows) -> None:
         import torch
 
-        wanted = self.pull / self.seen.clamp(min=1) > self._rules.gradient
-        room = self._rules.most - rows.count
-        if int(wanted.sum()) > room:
-            return
+        wanted = self._wanted(max(0, self._rules.most - rows.count))
         size = rows.values["log_scales"].detach().exp().amax(dim=1)
         small = size <= self._rules.small * self._extent
         copied, split = wanted & small, wanted & ~small
@@ -85,6 +82,18 @@ class Growth:
         kept = torch.nonzero(~split).squeeze(1)
         rows.take(kept)
         rows.append({name: torch.cat([added[name], parts[name]]) for name in NAMES})
+
+    def _wanted(self, room: int) -> torch.Tensor:
+        """Who is pulled strongly; where there is room for few, those that are pulled most."""
+        import torch
+
+        mean = self.pull / self.seen.clamp(min=1)
+        wanted = mean > self._rules.gradient
+        if int(wanted.sum()) > room:
+            strongest = torch.sort(mean, descending=True, stable=True).indices[:room]
+            wanted = torch.zeros_like(wanted)
+            wanted[strongest] = True
+        return wanted
 
     def _parts(self, step: int, whole: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Two smaller Gaussians in place of each large one, drawn from it."""

@@ -14,7 +14,7 @@ MOST_STEPS = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """Learning rates per step; defaults are gsplat's, for scenes that are far from finished."""
+    """Learning rates per step; defaults are gsplat's."""
 
     means: float = 1.6e-4
     """Times the scene's extent; decays exponentially."""
@@ -27,7 +27,7 @@ class Rates:
     sh_rest: float = 1.25e-4
 
 
-FROM_SCRATCH = Rates()
+STANDARD = Rates()
 GENTLE = Rates(
     means=1.6e-5,
     log_scales=1e-3,
@@ -36,7 +36,7 @@ GENTLE = Rates(
     sh_constant=5e-4,
     sh_rest=2.5e-5,
 )
-"""For scenes that were trained already: 5 to 10 times lower, as published for fine-tuning."""
+"""For scenes that are nearly finished: 5 to 10 times lower, as published for fine-tuning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class RefineOptions:
 
     steps: int = 500
     seed: int = 0
-    rates: Rates = GENTLE
+    rates: Rates = STANDARD
     ssim_share: float = SSIM_SHARE
     photo_share: float = 0.7
     """How often a photograph is drawn rather than a fixed render, where there are both."""
@@ -110,6 +110,20 @@ class RefineOptions:
             raise ParameterError("prune_opacity", f"must lie between 0 and 1, got {self.prune_opacity:g}")
 
 
+def growing_for(steps: int, gaussians: int) -> Densification:
+    """Densification for a loaded scene and few steps: no opacity is reset, and half the steps settle.
+
+    The scene gets at most three times as large: the published threshold was chosen for large pictures.
+    """
+    return Densification(
+        every=max(20, steps // 15),
+        start=max(20, steps // 10),
+        stop=max(40, steps // 2),
+        reset_every=MOST_STEPS + 1,
+        most=3 * gaussians,
+    )
+
+
 def training_options(steps: int, *, device: str = "cpu", seed: int = 0) -> RefineOptions:
     """For a new scene from points: full rates, growing degree, densification scaled to the steps.
 
@@ -125,7 +139,7 @@ def training_options(steps: int, *, device: str = "cpu", seed: int = 0) -> Refin
     return RefineOptions(
         steps=steps,
         seed=seed,
-        rates=FROM_SCRATCH,
+        rates=STANDARD,
         degree_every=1000 if share == 1 else max(1, steps // 6),
         evaluate_every=max(50, steps // 20),
         save_every=max(50, steps // 20),

@@ -1,0 +1,91 @@
+"""`restora scene refine`: make a scene agree with its photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from restora.cli.door import Door, pass_door
+from restora.cli.options import json_option
+from restora.cli.output import ProgressView
+from restora.cli.scene_options import (
+    device_name,
+    learning_options,
+    opened_scene,
+    output_file_option,
+    overwrite_option,
+    reading_option,
+)
+
+
+@click.command("refine")
+@click.argument("scene", metavar="SCENE")
+@output_file_option
+@click.option("--steps", type=click.IntRange(1, 100_000), default=500, show_default=True)
+@click.option(
+    "--anchor",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="How strongly Gaussians are held to where they began.",
+)
+@click.option("--prune", is_flag=True, help="Remove Gaussians that have become faint.")
+@click.option("--densify", is_flag=True, help="Add Gaussians where detail is missing.")
+@click.option("--gentle", is_flag=True, help="Learn 5 to 10 times more slowly; for nearly finished scenes.")
+@learning_options
+@overwrite_option
+@reading_option
+@json_option
+@pass_door
+def refine_command(
+    door: Door, /, scene: str, output: Path, overwrite: bool, as_json: bool, **options: Any
+) -> None:
+    """Improve SCENE with the photographs of its cameras and write it to a new file.
+
+    Every N-th photograph is kept from the learning and judges: if the scene comes no closer to them, nothing
+    is written. After Ctrl-C the best state stays, and the same command goes on.
+    """
+    from restora.cli.scene_learning import learn
+    from restora.scenes.photographs import load_photographs
+    from restora.scenes.places import check_new_file
+    from restora.scenes.refining import is_unfinished
+    from restora.splats.refinement.views import split
+
+    item, opened = opened_scene(door, scene, options["facts"])
+    check_new_file(output, overwrite=overwrite or is_unfinished(output), source=item)
+    photographs = load_photographs(opened.cameras, longest_side=options["longest_side"])
+    if photographs.missing:
+        count = len(photographs.missing)
+        ProgressView(as_json=as_json).say(
+            f"{count} cameras have no photograph, such as {photographs.missing[0]}"
+        )
+    learnt, _ = split(photographs.views, options["hold_out"])
+    learn(
+        opened,
+        photographs.views,
+        output,
+        _refine_options(options, len(learnt), opened.count),
+        only_estimate=options["only_estimate"],
+        as_json=as_json,
+    )
+
+
+def _refine_options(options: dict[str, Any], learnt_views: int, gaussians: int) -> Any:
+    from restora.splats.refinement.options import GENTLE, STANDARD, RefineOptions, growing_for
+
+    steps = options["steps"]
+    every = max(10, min(100, steps // 5, 4 * learnt_views))
+    return RefineOptions(
+        steps=steps,
+        seed=options["seed"],
+        rates=GENTLE if options["gentle"] else STANDARD,
+        hold_out_every=options["hold_out"],
+        evaluate_every=every,
+        save_every=every,
+        anchor=options["anchor"],
+        prune_every=100 if options["prune"] else 0,
+        densification=growing_for(steps, gaussians) if options["densify"] else None,
+        device=device_name(options["device"]),
+    )
