@@ -122,16 +122,24 @@ def _asked(question: str, seconds: float, log: Path | None) -> dict[str, object]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
+        _note(log, error.stdout, error.stderr)
         raise _TrialError(f"no answer within {seconds:.0f} s") from error
-    if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    _note(log, done.stdout, done.stderr)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         said = done.stderr.strip().splitlines()
         raise _TrialError(said[-1] if said else f"the trial ended with {done.returncode}")
     answer: dict[str, object] = json.loads(lines[-1])
     return answer
+
+
+def _note(log: Path | None, *texts: str | bytes | None) -> None:
+    """Keep what a trial printed; a time limit leaves bytes where an answer leaves text."""
+    if log is None:
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    parts = [text.encode() if isinstance(text, str) else text or b"" for text in texts]
+    log.write_bytes(b"\n".join(parts))
 
 
 def _unusable(reason: str, advice: str | None = None) -> GsplatState:

@@ -158,13 +158,16 @@ def test_a_trial_that_ends_badly_is_told_by_its_last_words(tmp_path: Path) -> No
     assert "Traceback" in (tmp_path / "cache" / "gsplat.log").read_text()
 
 
-def test_a_trial_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_that_hangs_is_given_up_and_leaves_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def hang(*_: object, **__: object) -> None:
-        raise subprocess.TimeoutExpired("gsplat", 7)
+        raise subprocess.TimeoutExpired("gsplat", 7, b"nvcc -c kernels.cu", None)
 
     monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(gsplat_probe._TrialError, match="no answer within 7 s"):
-        gsplat_probe._asked("look", 7, None)
+        gsplat_probe._asked("draw", 7, tmp_path / "gsplat.log")
+    assert "nvcc -c kernels.cu" in (tmp_path / "gsplat.log").read_text()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks a machine without a card")
@@ -371,6 +374,29 @@ def test_a_preview_on_a_card_draws_the_same_part(
     assert np.quantile(np.abs(drawn.rgb - render(scene, camera, options).rgb), 0.99) < 1e-4
     assert told == [(0, 20)]
     assert checks == [1]
+
+
+def test_the_trial_compares_both_rasterisers(
+    card: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from restora.splats import gsplat_trial, raster_gsplat
+
+    original = raster_gsplat.render_on
+    monkeypatch.setattr(raster_gsplat, "render_on", lambda s, c, o, device: original(s, c, o, "cpu"))
+    monkeypatch.setattr(sys, "argv", ["trial", "draw"])
+    gsplat_trial.main()
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert 0 < answer["difference"] < gsplat_trial.DIFFERENCE / 10
+
+
+def test_looking_tells_versions_and_tools_and_compiles_nothing() -> None:
+    pytest.importorskip("gsplat")
+    from restora.splats.gsplat_trial import look
+
+    found = look()
+    assert found["torch"] == torch.__version__
+    assert set(found) == set(CARD)
+    assert "gsplat.cuda._backend" not in sys.modules
 
 
 # -- a real card -------------------------------------------------------------------------------------
