@@ -100,3 +100,44 @@ FIX_PATH = MethodInfo(
     paper=_PAPER,
     licence=_LICENCE,
 )
+
+FIX_SCENE = MethodInfo(
+    id="gsvar.fix_scene",
+    title="GS-VAR on a scene",
+    summary="Mends new views of a scene and lets it learn from them, round by round, beside its photographs.",
+    factory="restora_gsvar.scene_method:FixScene",
+    api=">=1.1,<2",
+    accepts=frozenset({Kind.SPLAT}),
+    produces=Kind.SPLAT,
+    params=scene_parameters.FIX_SCENE,
+    presets=MappingProxyType(
+        {
+            "As the published loop": {
+                "rounds": 29,
+                "steps": 2000,
+                "way": "cameras",
+                "move": "published",
+                "pixels": "published",
+                "keep": "last",
+                "extent": "resize",
+                "fit": "published",
+                "windows": "published",
+                "reference": "pose",
+                "reference_window": "same",
+                "whole": True,
+            },
+            "Quick": {"extent": "resize", "rounds": 1, "views": 6, "steps": 200},
+        }
+    ),
+    weights=weights.FIX,
+    references=References(
+        maximum=1,
+        same_size=False,
+        hint="A photograph for all views, where none of the scene's shall serve.",
+    ),
+    memory=tuple(replace(rule, mib_per_million_gaussians=2500.0) for rule in MEMORY),
+    tiling=Tiling.NONE,
+    grain=Grain.STEP,
+    paper=_PAPER,
+    licence=_LICENCE,
+)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from restora.api import MethodInfo, hookimpl
-from restora_gsvar.declarations import ENHANCE, FIX, FIX_PATH
+from restora_gsvar.declarations import ENHANCE, FIX, FIX_PATH, FIX_SCENE
 
 
 @hookimpl
 def restora_methods() -> Iterable[MethodInfo]:
-    """Mending renders, one or a whole path of them, and enhancing pictures."""
-    return (FIX, ENHANCE, FIX_PATH)
+    """Mending renders, one, a path or a scene's own, and enhancing pictures."""
+    return (FIX, ENHANCE, FIX_PATH, FIX_SCENE)

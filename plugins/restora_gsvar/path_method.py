@@ -42,7 +42,7 @@ from restora_gsvar.photographs import Photographs, found
 from restora_gsvar.ways import Way, WayOptions, cameras_of
 
 _LOADING = 0.05
-_BACKGROUNDS = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0)}
+BACKGROUNDS = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,9 +116,9 @@ class FixPath(GsVar):
     def run(self, request: Request, context: Context) -> Output:
         """See Method.run."""
         scene = scene_of(request)
-        cameras = cameras_of(scene, _way_of(request))
+        cameras = cameras_of(scene, way_of(request))
         photographs = found(scene.cameras)
-        choice = _choice_of(request, photographs, context)
+        choice = choice_of(request, photographs, context)
         family = self.family(request, has_reference=choice is not Choice.NONE)
         bridge = self.has_bridge(request, family)
         with context.stage("weights", _LOADING) as stage:
@@ -131,7 +131,7 @@ class FixPath(GsVar):
             path = PathMender(
                 scene=prepared,
                 cameras=cameras,
-                options=RenderOptions(background=_BACKGROUNDS[value(request, "background", str)]),
+                options=RenderOptions(background=BACKGROUNDS[value(request, "background", str)]),
                 mend=FrameMender(
                     request=request,
                     mender=mender,
@@ -183,18 +183,19 @@ def scene_of(request: Request) -> GaussianScene:
     return scene
 
 
-def _way_of(request: Request) -> WayOptions:
+def way_of(request: Request, *, count: str = "frames") -> WayOptions:
+    """From where frames are taken; `count` names the parameter that says how many."""
     return WayOptions(
         way=Way(value(request, "way", str)),
         every=value(request, "every", int),
-        frames=value(request, "frames", int),
+        frames=value(request, count, int),
         longest_side=value(request, "longest_side", int),
         elevation_degrees=value(request, "elevation", float),
         up=UpAxis(value(request, "up", str)),
     )
 
 
-def _choice_of(request: Request, photographs: Photographs, context: Context) -> Choice:
+def choice_of(request: Request, photographs: Photographs, context: Context) -> Choice:
     """As asked; without photographs frames are mended alone, and the log says so."""
     choice = Choice(value(request, "reference", str))
     if choice is Choice.FILE and not request.references:

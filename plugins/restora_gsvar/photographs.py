@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,8 @@ class Photographs:
 
     cameras: tuple[Camera, ...]
     paths: tuple[Path, ...]
+    longest_side: int = 0
+    """Pixels they are made smaller to; 0 leaves them as they are."""
     _read: OrderedDict[int, TrainingView] = field(default_factory=OrderedDict)
 
     def __len__(self) -> int:
@@ -33,24 +34,23 @@ class Photographs:
     def view(self, index: int) -> TrainingView:
         """One of them with its camera, lens distortion undone; raises where the file cannot be used."""
         if index not in self._read:
-            self._read[index] = photo_view(self.cameras[index], _pixels(self.paths[index]))
+            self._read[index] = self.read(index)
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(index)
         return self._read[index]
 
+    def read(self, index: int) -> TrainingView:
+        """The same without remembering it."""
+        pixels = _pixels(self.paths[index])
+        return photo_view(self.cameras[index], pixels, longest_side=self.longest_side or None)
 
-def found(cameras: CameraSet) -> Photographs:
+
+def found(cameras: CameraSet, *, longest_side: int = 0) -> Photographs:
     """The photographs of a scene's cameras whose files are there."""
     there = [(camera, path) for camera in cameras if (path := cameras.picture_of(camera)) is not None]
-    return Photographs(cameras=tuple(c for c, _ in there), paths=tuple(p for _, p in there))
-
-
-def straight(cameras: Sequence[Camera]) -> tuple[Camera, ...]:
-    """The cameras without their lens's faults, as renders are made."""
-    from dataclasses import replace
-
-    return tuple(replace(camera, distortion=()) for camera in cameras)
+    paths = tuple(path for _, path in there)
+    return Photographs(cameras=tuple(camera for camera, _ in there), paths=paths, longest_side=longest_side)
 
 
 def _pixels(path: Path) -> ImageArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from restora.api import ChoiceParam, FloatParam, IntParam
 from restora_gsvar import declared_parameters as params
 
@@ -126,6 +128,132 @@ FIX_PATH = (
     ELEVATION,
     UP,
     EVERY,
+    REFERENCE_WINDOW,
+    *params.HOW,
+)
+
+ROUNDS = IntParam(
+    id="rounds",
+    label="Rounds",
+    default=3,
+    minimum=1,
+    maximum=60,
+    help="In each, new views a step farther away are mended, and the scene learns from them.",
+)
+
+STEPS = IntParam(
+    id="steps",
+    label="Steps of learning per round",
+    default=500,
+    minimum=10,
+    maximum=20_000,
+    help="Each looks at one picture. The state that is closest to held-out photographs is kept.",
+)
+
+VIEWS = replace(
+    FRAMES,
+    id="views",
+    label="New views",
+    default=12,
+    maximum=1000,
+    help="How many are mended in each round, on a way or a circle. Each takes minutes on a CPU.",
+)
+
+TARGETS = replace(
+    WAY,
+    default="between",
+    choices={
+        "between": "On a smooth way through the cameras",
+        "cameras": "From the cameras that have no photograph",
+        "orbit": "On a circle around the scene",
+    },
+    label="New views",
+    help="Where new views are to get to, step by step from the photographs.",
+)
+
+MOVE = ChoiceParam(
+    id="move",
+    label="Step towards new views",
+    default="relative",
+    choices={"relative": "A share of the scene's radius", "published": "Half a scene unit (published)"},
+    advanced=True,
+    help="How far new views move away from the photographs in each round.",
+)
+
+MOVE_SHARE = FloatParam(
+    id="move_share",
+    label="Share of the radius",
+    default=0.1,
+    minimum=0.01,
+    maximum=10.0,
+    step=0.01,
+    visible_if=("move", "relative"),
+    advanced=True,
+    help="10 goes to the new views at once.",
+)
+
+NOVEL_WEIGHT = FloatParam(
+    id="novel_weight",
+    label="Weight of mended views",
+    default=0.3,
+    minimum=0.0,
+    maximum=1.5,
+    step=0.05,
+    advanced=True,
+    help="A photograph counts 1.5.",
+)
+
+NOVEL_SHARE = FloatParam(
+    id="novel_share",
+    label="Share of mended views",
+    default=0.3,
+    minimum=0.0,
+    maximum=1.0,
+    step=0.05,
+    advanced=True,
+    help="How often the scene looks at a mended view rather than at a photograph.",
+)
+
+ALPHA_WEIGHTS = ChoiceParam(
+    id="pixels",
+    label="Pixels of mended views",
+    default="alpha",
+    choices={"alpha": "Count by their alpha", "published": "Count above one half (published)"},
+    advanced=True,
+    help="Where the scene is transparent a mended view shows only what was made up.",
+)
+
+KEEP = ChoiceParam(
+    id="keep",
+    label="Go on with",
+    default="best",
+    choices={"best": "What is closest to held-out photographs", "last": "The latest step (published)"},
+    advanced=True,
+    help="Every eighth photograph judges and is not learnt from, where there are at least five.",
+)
+
+FIX_SCENE = (
+    TARGETS,
+    VIEWS,
+    ROUNDS,
+    STEPS,
+    LONGEST,
+    REFERENCE,
+    params.EXTENT,
+    params.BRIDGE,
+    params.COLOURS,
+    params.COLOUR_SOURCE,
+    params.BLEND,
+    BACKGROUND,
+    ELEVATION,
+    UP,
+    EVERY,
+    MOVE,
+    MOVE_SHARE,
+    NOVEL_WEIGHT,
+    NOVEL_SHARE,
+    ALPHA_WEIGHTS,
+    KEEP,
     REFERENCE_WINDOW,
     *params.HOW,
 )
