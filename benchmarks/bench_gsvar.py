@@ -4,8 +4,8 @@ Run `python benchmarks/bench_gsvar.py FOLDER [parts]`. Weights are filled by rul
 published container; the real loader reads them. One render and one photograph of 512 x 512 pixels, float32.
 Pictures mean nothing, times and memory do. The published order is written here from its description, for this
 comparison only: both must give the same picture. Seconds are the process's own (CPU), so that other work on
-the machine counts less. With `parts` every part is measured once and the whole is added up from them: a quarter
-of the work.
+the machine counts less. With `parts` every part is measured once and the whole is added up from them, which
+is a quarter of the work.
 """
 
 from __future__ import annotations
