@@ -28,6 +28,7 @@ class Need(StrEnum):
     SCENE = "scene"
     SCENE_CAMERAS = "scene-cameras"
     SCENE_SELECTION = "scene-selection"
+    SCENE_RENDERING = "scene-rendering"
 
 
 REASONS: Mapping[Need, str] = MappingProxyType(
@@ -47,6 +48,7 @@ REASONS: Mapping[Need, str] = MappingProxyType(
         Need.UNDO: "there is nothing to undo",
         Need.REDO: "there is nothing to redo",
         Need.SCENE: "no scene is shown",
+        Need.SCENE_RENDERING: "no view is being rendered for a job or a film",
         Need.SCENE_SELECTION: "no Gaussian is selected",
         Need.SCENE_CAMERAS: "the scene has no cameras; state them under How it is read",
     }

@@ -30,6 +30,7 @@ from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
 from restora_desktop.scene.controller import SceneController
+from restora_desktop.scene.fixing import Fixer
 from restora_desktop.scene.tools_desk import ToolsDesk
 from restora_desktop.sessions import Sessions
 from restora_desktop.status_desk import StatusDesk
@@ -78,12 +79,13 @@ class Desk(QObject):
         self.status = StatusDesk(window, self.view, self)
         self.scene_tools = ToolsDesk(window, self.scenes, window.scene_tools, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
+        self.fixer = Fixer(window, self.scenes, self.runner, self.method, self)
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
         self.log_folder = folders.state
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
-        self.offer({**self.scenes.commands(), **self.scene_tools.commands()})
+        self.offer({**self.scenes.commands(), **self.scene_tools.commands(), **self.fixer.commands()})
         self.offer(self.drawing.commands())
         self._connect()
         self.menus = OpenMenus(window, preferences, self.sessions, self.open_name, self)
@@ -97,6 +99,7 @@ class Desk(QObject):
         window.welcome.wanted.connect(self.open_name)
         window.items_panel.selection_changed.connect(self._select)
         window.items.edited.connect(self._after_edit)
+        window.items.edited.connect(self.scenes.note_results)
         self.method.changed.connect(self.refresh)
         self.capture.picture_changed.connect(self.show_changed)
         self.capture.window_changed.connect(self._retarget)
@@ -123,6 +126,9 @@ class Desk(QObject):
         self.scenes.copied.connect(self._take_copy)
         self.scene_tools.selection_changed.connect(self.refresh)
         self.scene_tools.written.connect(self._tell_scene_written)
+        self.fixer.told.connect(self.tell)
+        self.fixer.troubled.connect(self.tell_error)
+        self.fixer.changed.connect(self.refresh)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)
@@ -161,6 +167,7 @@ class Desk(QObject):
         if self.workbench is not None:
             self.workbench.close()
         self.capture.close()
+        self.fixer.close()
         self.scene_tools.close()
         self.scenes.close()
         self.viewing.show(())
@@ -215,6 +222,7 @@ class Desk(QObject):
         entry = self.scenes.entry
         demand(Need.SCENE, entry is not None)
         demand(Need.SCENE_SELECTION, entry is not None and bool(entry.document.selection.any()))
+        demand(Need.SCENE_RENDERING, self.fixer.is_rendering)
         demand(Need.SCENE_CAMERAS, entry is not None and len(entry.document.state.base.cameras) > 0)
         demand(Need.SELECTION, self.view.state.selection is not None)
         demand(Need.JOBS, bool(window.jobs.active()))

@@ -64,7 +64,7 @@ class MethodDesk(QObject):
     def look_at_weights(self) -> None:
         """Find out whether the chosen method has what it needs."""
         info = self._window.plan.info
-        note = "" if info is None else self._missing_weights(info)
+        note = "" if info is None else self.missing_weights(info)
         self._missing = note or None
         self._window.method_panel.show_missing_weights(note)
         self.changed.emit()
@@ -119,7 +119,8 @@ class MethodDesk(QObject):
             names = ()
         self._window.method_panel.show_own_presets(names)
 
-    def _missing_weights(self, info: MethodInfo) -> str:
+    def missing_weights(self, info: MethodInfo) -> str:
+        """What a method lacks, in a few words; empty where it lacks nothing."""
         if self._workbench is None or not info.weights:
             return ""
         try:

@@ -148,6 +148,12 @@ class Runner(QObject):
             )
             self._tasks.start(work, self._take_submission, self.refused.emit)
 
+    def run_on(self, plan: Plan, item: Item, node: Node) -> None:
+        """Submit a plan for a row that need not be selected, after all jobs that wait."""
+        if self._workbench is not None:
+            work = _SubmitWork(self._workbench, plan, item, None, False, node.id, self._is_paused)
+            self._tasks.start(work, self._take_submission, self.refused.emit)
+
     def repeat(self, row: JobRow) -> None:
         """Submit a job's request once more."""
         if row.job is None or self._workbench is None:

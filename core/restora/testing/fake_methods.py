@@ -120,6 +120,17 @@ class OutOfMemory(Identity):
         raise torch.OutOfMemoryError("the fake method ran out of memory")
 
 
+class Beside(Identity):
+    """Half the picture, half the mean colour of its reference, if it was given one."""
+
+    def changed(self, image: ImageArray) -> ImageArray:
+        """The mixture."""
+        if not self.request.references:
+            return image
+        colour = self.request.references[0].mean(axis=(0, 1), dtype=np.float64)
+        return np.asarray((image + colour) / 2, np.float32)
+
+
 class NotANumber(Identity):
     """Spoils one value."""
 

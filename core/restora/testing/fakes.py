@@ -16,6 +16,7 @@ from restora.api import (
     Kind,
     MemoryRule,
     MethodInfo,
+    References,
     TextParam,
     TileRule,
     hookimpl,
@@ -108,6 +109,13 @@ METHODS: tuple[MethodInfo, ...] = (
         produces_frames=True,
         memory=_SCENE_MEMORY,
         params=(_PAUSE,),
+    ),
+    _fake(
+        "beside",
+        "Beside",
+        "Mixes the picture with the mean colour of its reference.",
+        references=References(maximum=1, same_size=False, hint="Any picture."),
+        channels=frozenset({3}),
     ),
     _fake("polite", "Polite", "Raises a RestoraError with advice.", params=(_MESSAGE,)),
 )

@@ -66,8 +66,10 @@ class Node:
 
     @property
     def kind(self) -> Kind:
-        """What it is; results are pictures."""
-        return Kind.IMAGE if self.result is not None else self.item.kind
+        """What it is; results are pictures unless they hold a scene."""
+        if self.result is not None:
+            return Kind.IMAGE if self.result.scene is None else Kind.SPLAT
+        return self.item.kind
 
     @property
     def root(self) -> Node:
@@ -78,6 +80,11 @@ class Node:
     def source(self) -> Node:
         """The row whose item a method works on: this one, or for a result the one that it was made from."""
         return self if self.result is None or self.parent is None else self.parent.source
+
+    @property
+    def seen_from(self) -> Camera | None:
+        """The camera of a picture of a scene, also of what was made from it."""
+        return self.camera if self.camera is not None or self.parent is None else self.parent.seen_from
 
     @property
     def key(self) -> str:

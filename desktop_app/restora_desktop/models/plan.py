@@ -188,6 +188,20 @@ class PlanModel(QObject):
             references=self._references,
         )
 
+    def plan_for(self, method_id: str, references: Sequence[Item] = ()) -> Plan | None:
+        """What would be run of any method, with the values last set for it; None where one is wrong."""
+        info = next((each for each in self._methods if each.id == method_id), None)
+        if info is None or self._set_of(info).first_problem() is not None:
+            return None
+        return Plan(
+            info=info,
+            params=self._set_of(info).values(),
+            seed=self._seed if info.stochastic else 0,
+            precision=None,
+            side=None,
+            references=tuple(references),
+        )
+
     def _set_of(self, info: MethodInfo) -> ParameterSet:
         if info.id not in self._sets:
             self._sets[info.id] = ParameterSet(info, self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from restora.data.camera import Camera
 from restora.data.scene import GaussianScene
 from restora.errors import RestoraError
+from restora_desktop.models.items import Node
 from restora_desktop.scene.camera_list import CameraList, Picture
 from restora_desktop.scene.drawing import Look
 from restora_desktop.scene.navigator import resized
@@ -30,6 +32,8 @@ class CameraPictures(QObject):
         self._client = thread.new_client()
         self._scene: GaussianScene | None = None
         self._rows: dict[int, int] = {}
+        self.fixed_of: Callable[[Camera], Node | None] = _nothing
+        """The newest result that was made from a camera's render."""
         self.tasks = Tasks("photos", parent=self)
         model.wanted.connect(self._fetch)
         self._worker.done.connect(self._take)
@@ -67,7 +71,8 @@ class CameraPictures(QObject):
                 partial(self._take_no_photo, camera),
             )
         else:
-            self._model.set_image(row, kind, None)
+            node = self.fixed_of(camera)
+            self._model.set_image(row, kind, None if node is None else node.thumbnail)
 
     def _draw(self, row: int, camera: Camera, scene: GaussianScene) -> None:
         small = resized(camera, round(WIDTH * _SHARP), round(HEIGHT * _SHARP))
@@ -99,3 +104,7 @@ class CameraPictures(QObject):
         if not isinstance(error, RestoraError | OSError):
             raise error
         self._model.set_image(self._model.row_of(camera), Picture.PHOTO, None)
+
+
+def _nothing(_camera: Camera) -> Node | None:
+    return None

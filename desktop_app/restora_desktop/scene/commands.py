@@ -7,6 +7,7 @@ from restora_desktop.command import Command, Need, Scope
 MENU = "S&cene"
 _SCENE = (Need.SCENE,)
 _SELECTION = (Need.SCENE, Need.SCENE_SELECTION)
+_RUNNING = (Need.WORKBENCH, Need.SCENE)
 _CAMERAS = (Need.SCENE, Need.SCENE_CAMERAS)
 
 
@@ -97,6 +98,15 @@ CAMERAS = (
         needs=_CAMERAS,
         is_switch=True,
     ),
+    _row(
+        "fixed",
+        "Compare with fi&xed picture",
+        "Wipe between the scene and what a method made of the render of the same camera",
+        "B",
+        section=2,
+        needs=_CAMERAS,
+        is_switch=True,
+    ),
 )
 
 SELECTING = (
@@ -143,4 +153,38 @@ SELECTING = (
     _row("save", "Save scene &as…", "Write the scene, as it is now, to another file", section=6, icon="save"),
 )
 
-SCENE_COMMANDS: tuple[Command, ...] = (*LOOKING, *CAMERAS, *SELECTING)
+FIXING = (
+    _row(
+        "fix_view",
+        "Fix this &view…",
+        "Render the view and hand it to a method, beside photographs from nearby",
+        "Ctrl+Alt+F",
+        section=7,
+        needs=_RUNNING,
+        icon="run",
+    ),
+    _row(
+        "fix_cameras",
+        "Fix all ca&meras…",
+        "Render every camera of the scene and make a job of each",
+        section=7,
+        needs=(*_RUNNING, Need.SCENE_CAMERAS),
+    ),
+    _row(
+        "fix_path",
+        "Fix pat&h…",
+        "Hand the scene and the camera path to a method that renders and fixes every frame",
+        section=7,
+        needs=_RUNNING,
+    ),
+    _row(
+        "stop",
+        "Stop rendering",
+        "Render no further views; jobs that are queued stay",
+        section=7,
+        needs=(Need.SCENE, Need.SCENE_RENDERING),
+        icon="cancel",
+    ),
+)
+
+SCENE_COMMANDS: tuple[Command, ...] = (*LOOKING, *CAMERAS, *SELECTING, *FIXING)

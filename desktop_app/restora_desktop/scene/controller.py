@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from restora.data.camera import Camera
 from restora.data.item import Item
 from restora.data.scene import GaussianScene
 from restora.errors import RestoraError
@@ -14,9 +16,10 @@ from restora.splats.framing import Framing
 from restora_desktop.actions import ActionBoard
 from restora_desktop.models.items import Node
 from restora_desktop.scene.bar import AskColour
+from restora_desktop.scene.camera_list import Picture
 from restora_desktop.scene.camera_pictures import CameraPictures
 from restora_desktop.scene.document import SceneDocument, SceneState
-from restora_desktop.scene.drawing import Channel, Prepared
+from restora_desktop.scene.drawing import Channel, Check, Prepare, Prepared
 from restora_desktop.scene.editing import SceneEditing
 from restora_desktop.scene.loading import SceneLoader
 from restora_desktop.scene.looking import Looking
@@ -24,6 +27,7 @@ from restora_desktop.scene.page import ScenePage
 from restora_desktop.scene.render_worker import RenderThread
 from restora_desktop.scene.sources import Entry, is_scene, state_item
 from restora_desktop.scene.walking import CameraWalk
+from restora_desktop.scene.warming import compile_elsewhere
 from restora_desktop.tasks import Tasks
 
 BAR: Sequence[str | None] = (
@@ -39,10 +43,11 @@ BAR: Sequence[str | None] = (
 """Commands above the pane, parted by None."""
 
 
-def prepare(scene: GaussianScene) -> Prepared:
+def prepare(scene: GaussianScene, check: Check) -> Prepared:
     """Make a scene ready with the exact renderer, which is imported where it is first used."""
     from restora_desktop.scene.core_renderer import CoreScene
 
+    compile_elsewhere(check)
     return CoreScene(scene)
 
 
@@ -67,7 +72,7 @@ class SceneController(QObject):
         ask_colour: AskColour,
         parent: QObject | None = None,
         *,
-        prepare: Callable[[GaussianScene], Prepared] = prepare,
+        prepare: Prepare = prepare,
     ) -> None:
         super().__init__(parent)
         self.renderer = RenderThread(prepare, self)
@@ -79,9 +84,11 @@ class SceneController(QObject):
         self.pane = self.page.pane
         self.pictures = CameraPictures(self.page.cameras, self.renderer, self)
         self.walk = CameraWalk(self.page, self.pictures, board, self)
+        self.pictures.fixed_of = self.walk.fixed_of = self._fixed_of
         self.looking = Looking(self.page, board, self)
         self.editing = SceneEditing(self._editable, self)
         self._entries: dict[int, Entry] = {}
+        self._items: dict[int, Item] = {}
         self._wanted: tuple[Node, ...] = ()
         self._shown: tuple[Entry, ...] = ()
         self.loader.loaded.connect(self._take)
@@ -132,10 +139,29 @@ class SceneController(QObject):
     def forget(self, node: Node) -> None:
         """It is closed, or its file is read again."""
         for each in node.walk():
+            self._items.pop(each.id, None)
             entry = self._entries.pop(each.id, None)
             if entry is not None:
                 entry.document.deleteLater()
         self._shown = tuple(entry for entry in self._shown if entry.node.id in self._entries)
+
+    def item_of(self, node: Node) -> Item:
+        """The item of a row's own scene; for a result that of the scene that was made."""
+        scene = None if node.result is None else node.result.scene
+        item = node.item if scene is None else state_item(SceneState(scene), node.title)
+        self._items[node.id] = item
+        return item
+
+    def note_results(self) -> None:
+        """Rows were added or taken away: pictures of fixed views may be others."""
+        self.page.cameras.forget_images(Picture.FIXED)
+
+    def _fixed_of(self, camera: Camera) -> Node | None:
+        entry = self.entry
+        if entry is None:
+            return None
+        made = [each for each in entry.node.walk() if each.result is not None and each.picture is not None]
+        return next((each for each in reversed(made) if _stands_at(each.seen_from, camera)), None)
 
     def entry_of(self, node: Node) -> Entry | None:
         """What was read of a row."""
@@ -164,14 +190,14 @@ class SceneController(QObject):
                 self.page.state.show_reading(node.title, f"{probe.size_text} · {probe.format}")
                 self.page.show_state()
                 self._shown = ()
-                self.loader.load(node.item)
+                self.loader.load(self.item_of(node))
                 self.shown.emit()
                 return
         self._show_entries()
 
     @Slot(object, object, object)
     def _take(self, item: Item, scene: GaussianScene, framing: Framing) -> None:
-        node = next((node for node in self._wanted if node.item is item), None)
+        node = next((node for node in self._wanted if self._items.get(node.id) is item), None)
         if node is None:
             return
         self._add(Entry(node=node, document=SceneDocument(SceneState(scene), self), framing=framing))
@@ -282,3 +308,7 @@ class SceneController(QObject):
                 96, 96, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
             )
             self.changed.emit(entry.node)
+
+
+def _stands_at(one: Camera | None, other: Camera) -> bool:
+    return one is not None and bool(np.allclose(one.world_to_camera, other.world_to_camera))

@@ -92,5 +92,5 @@ class Prepared(Protocol):
         ...
 
 
-Prepare: TypeAlias = Callable[["GaussianScene"], Prepared]
-"""Makes a scene ready; slow for large ones, so never called on the GUI thread."""
+Prepare: TypeAlias = Callable[["GaussianScene", Check], Prepared]
+"""Makes a scene ready; slow for large ones, so never called on the GUI thread. The check may stop it."""

@@ -174,6 +174,11 @@ class RenderWorker(QObject):
                 self._stills.appendleft(asked)
         self._end(asked)
 
+    def _check_open(self) -> None:
+        with self._guard:
+            if self._is_closed:
+                raise Cancelled
+
     def _check(self) -> None:
         with self._guard:
             asked = self._running
@@ -210,7 +215,7 @@ class RenderWorker(QObject):
                 self._ready[id(scene)] = found
                 return found
         self.preparing.emit(scene)
-        made = self._prepare(scene)
+        made = self._prepare(scene, self._check_open)
         with self._guard:
             self._ready[id(scene)] = made
             while len(self._ready) > _MOST_READY:
@@ -255,4 +260,4 @@ class RenderThread(QObject):
         """End the thread; False if a band does not end in time. Closing twice is fine."""
         self.worker.close()
         self._thread.quit()
-        return self._thread.wait(10_000)
+        return self._thread.wait(30_000)

@@ -107,6 +107,13 @@ class SceneSide(QObject):
         self._camera = camera
         self._ask(FULL, look)
 
+    def seen(self) -> tuple[Camera | None, Drawn | None]:
+        """The numbers of the picture that is there, and the camera of exactly that size."""
+        if self._camera is None or self._drawn is None:
+            return None, None
+        height, width = self._drawn.alpha.shape
+        return scaled(self._camera, width, height), self._drawn
+
     def point_at(self, x: float, y: float) -> NDArray[np.float64] | None:
         """The point of the scene at a place of the picture (shares of its size); None where nothing is."""
         camera, drawn = self._camera, self._drawn

@@ -12,9 +12,10 @@ from restora.data.scene import GaussianScene
 from restora.errors import RestoraError
 from restora.splats.references import nearest
 from restora_desktop.actions import ActionBoard
+from restora_desktop.models.items import Node
 from restora_desktop.scene.camera_pictures import CameraPictures
 from restora_desktop.scene.page import ScenePage
-from restora_desktop.scene.photos import Photo, load_photo
+from restora_desktop.scene.photos import Photo, load_photo, picture_image
 
 _LONGEST_SIDE = 2048
 """Of a photograph in the wipe; a screen shows no more."""
@@ -33,6 +34,9 @@ class CameraWalk(QObject):
         self, page: ScenePage, pictures: CameraPictures, board: ActionBoard, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        self.fixed_of: Callable[[Camera], Node | None] = _nothing
+        """The newest result that was made from a camera's render."""
+        self._wants_fixed = False
         self._page, self._pane, self._pictures, self._board = page, page.pane, pictures, board
         self._wants_photo = False
         self._loading: Camera | None = None
@@ -62,6 +66,7 @@ class CameraWalk(QObject):
             "scene.previous_camera": lambda _on: self.step(-1),
             "scene.nearest_camera": lambda _on: self.stand_at_nearest(),
             "scene.photo": self.set_photo,
+            "scene.fixed": self.set_fixed,
         }
 
     @Slot(object)
@@ -85,9 +90,24 @@ class CameraWalk(QObject):
         if len(cameras):
             self.stand_at(nearest(self._pane.camera(), cameras.cameras)[0].camera)
 
+    def set_fixed(self, on: bool) -> None:
+        """Wipe against what a method made of the render, wherever the view stands at a camera."""
+        self._wants_fixed = on
+        if on:
+            self._wants_photo = False
+            self._board["scene.photo"].setChecked(False)
+            if self._pane.navigator.camera is None:
+                self.stand_at_nearest()
+        self._take_away()
+        self._follow()
+
     def set_photo(self, on: bool) -> None:
         """Wipe against the photograph wherever the view stands at a camera."""
         self._wants_photo = on
+        if on and self._wants_fixed:
+            self._wants_fixed = False
+            self._board["scene.fixed"].setChecked(False)
+            self._take_away()
         if on and self._pane.navigator.camera is None:
             self.stand_at_nearest()
         self._follow()
@@ -97,7 +117,9 @@ class CameraWalk(QObject):
         camera = self._pane.navigator.camera
         self._page.strip.mark(camera)
         wanted = camera if self._wants_photo else None
-        if wanted is None:
+        if self._wants_fixed:
+            self._show_fixed(camera)
+        elif wanted is None:
             self._loading = None
             self._take_away()
         elif wanted is not self._shown and wanted is not self._loading:
@@ -108,6 +130,15 @@ class CameraWalk(QObject):
                 self._take_photo,
                 partial(self._take_no_photo, wanted),
             )
+
+    def _show_fixed(self, camera: Camera | None) -> None:
+        if camera is self._shown:
+            return
+        self._take_away()
+        node = None if camera is None else self.fixed_of(camera)
+        if camera is not None and node is not None and node.picture is not None:
+            self._shown = camera
+            self._pane.compare_photo(picture_image(node.picture), f"{node.title} of {camera.name}")
 
     def _take_away(self) -> None:
         if self._shown is not None:
@@ -126,3 +157,7 @@ class CameraWalk(QObject):
             self._loading, self._wants_photo = None, False
             self._board["scene.photo"].setChecked(False)
             self.troubled.emit(error)
+
+
+def _nothing(_camera: Camera) -> Node | None:
+    return None

@@ -28,7 +28,7 @@ class Record:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def prepare(self, scene: GaussianScene) -> PointScene:
+    def prepare(self, scene: GaussianScene, check: Check) -> PointScene:
         return PointScene(scene, self)
 
 

@@ -109,6 +109,7 @@ class Studio:
                 and (desk.view.is_settled or not desk.view.isVisible())
                 and desk.scenes.is_settled
                 and desk.scene_tools.is_idle
+                and desk.fixer.is_idle
             ),
             20,
         )

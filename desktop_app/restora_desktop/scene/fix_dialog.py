@@ -1,0 +1,190 @@
+"""Asks how a view of a scene is to be fixed: with which method, at which size, beside which photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from restora.data.camera import Camera
+from restora.plugins.declarations import MethodInfo
+from restora_desktop.panels.dimmed import Dimmed
+from restora_desktop.scene.fix_choices import Candidate
+
+_THUMBNAIL = QSize(128, 96)
+_MOST_SLOTS = 4
+_LONGEST = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Wish:
+    """What somebody wants to be fixed how."""
+
+    info: MethodInfo
+    longest_side: int
+    references: tuple[Camera, ...] | None = None
+    """Chosen photographs; None leaves the choice to what each render shows."""
+
+
+class FixDialog(QDialog):
+    """One for a single view, for all cameras and for a path: what does not apply is not there.
+
+    Signals:
+        weights_wanted: the id of a method whose weights are missing.
+    """
+
+    weights_wanted = Signal(str)
+
+    def __init__(
+        self,
+        title: str,
+        explanation: str,
+        methods: Sequence[MethodInfo],
+        longest_side: int,
+        parent: QWidget,
+        *,
+        preview: QImage | None = None,
+        has_size: bool = True,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("fix_dialog")
+        self.setWindowTitle(title)
+        self._missing: dict[str, str] = {}
+        self._candidates: Sequence[Candidate] = ()
+        self._photos: dict[str, QIcon] = {}
+        layout = QVBoxLayout(self)
+        layout.addWidget(Dimmed(explanation))
+        if preview is not None:
+            self.preview = QLabel()
+            self.preview.setAccessibleName(self.tr("The render"))
+            self.preview.setPixmap(_fitted(preview, QSize(320, 240)))
+            layout.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignHCenter)
+        form = QFormLayout()
+        self.method = QComboBox()
+        self.method.setAccessibleName(self.tr("Method"))
+        for info in methods:
+            self.method.addItem(info.title, info.id)
+            self.method.setItemData(self.method.count() - 1, info.summary, Qt.ItemDataRole.ToolTipRole)
+        self._methods = {info.id: info for info in methods}
+        self.method.currentIndexChanged.connect(self._show_method)
+        form.addRow(self.tr("Method"), self.method)
+        self.summary = Dimmed()
+        form.addRow("", self.summary)
+        self.size_field = QSpinBox()
+        self.size_field.setRange(64, _LONGEST)
+        self.size_field.setSingleStep(64)
+        self.size_field.setSuffix(self.tr(" px"))
+        self.size_field.setValue(longest_side)
+        self.size_field.setAccessibleName(self.tr("Longest side of the render"))
+        if has_size:
+            form.addRow(self.tr("Longest side"), self.size_field)
+        layout.addLayout(form)
+        self._slots_box = QWidget()
+        self._slots = QHBoxLayout(self._slots_box)
+        self._slots.setContentsMargins(0, 0, 0, 0)
+        self.slots: list[QComboBox] = []
+        self.references_note = Dimmed()
+        layout.addWidget(self.references_note)
+        layout.addWidget(self._slots_box)
+        self.weights_note = Dimmed(role="problem")
+        self.get_weights = QPushButton(self.tr("Get the weights…"))
+        self.get_weights.clicked.connect(self._want_weights)
+        layout.addWidget(self.weights_note)
+        layout.addWidget(self.get_weights)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = self.buttons.addButton(self.tr("Fix"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        layout.addWidget(self.buttons)
+        self._show_method()
+
+    @property
+    def info(self) -> MethodInfo:
+        """The chosen method."""
+        return self._methods[str(self.method.currentData())]
+
+    def wish(self) -> Wish:
+        """What was chosen."""
+        rows = [slot.currentIndex() - 1 for slot in self.slots]
+        chosen = tuple(self._candidates[row].camera for row in rows if row >= 0)
+        references = chosen if self.slots else None
+        return Wish(info=self.info, longest_side=self.size_field.value(), references=references)
+
+    def show_missing(self, notes: dict[str, str]) -> None:
+        """Which methods lack weights, by id, and what is said about it."""
+        self._missing = notes
+        self._show_method()
+
+    def offer_references(self, found: Sequence[Candidate]) -> None:
+        """Photographs that may be chosen, the best first."""
+        self._candidates = found
+        self._show_method()
+
+    def show_photo(self, camera: Camera, image: QImage) -> None:
+        """A candidate's small picture is there."""
+        self._photos[camera.name] = QIcon(_fitted(image, _THUMBNAIL))
+        for slot in self.slots:
+            for row, candidate in enumerate(self._candidates):
+                if candidate.camera is camera:
+                    slot.setItemIcon(row + 1, self._photos[camera.name])
+
+    @Slot()
+    def _show_method(self) -> None:
+        info = self.info
+        self.summary.setText(info.summary)
+        note = self._missing.get(info.id, "")
+        self.weights_note.setText(note)
+        self.weights_note.setVisible(bool(note))
+        self.get_weights.setVisible(bool(note))
+        self.go.setEnabled(not note)
+        self.go.setToolTip(self.tr("Not now: {n}.").format(n=note) if note else "")
+        self._make_slots(info)
+
+    def _make_slots(self, info: MethodInfo) -> None:
+        for slot in self.slots:
+            self._slots.removeWidget(slot)
+            slot.deleteLater()
+        self.slots = [self._slot(number) for number in range(min(info.references.maximum, _MOST_SLOTS))]
+        if not self._candidates:
+            self.slots = []
+        has_slots = bool(self.slots)
+        self._slots_box.setVisible(has_slots)
+        self.references_note.setVisible(has_slots)
+        self.references_note.setText(info.references.hint or self.tr("Photographs beside the render"))
+
+    def _slot(self, number: int) -> QComboBox:
+        slot = QComboBox()
+        slot.setIconSize(_THUMBNAIL)
+        slot.setMinimumHeight(_THUMBNAIL.height() + 8)
+        slot.setAccessibleName(self.tr("Reference {n}").format(n=number + 1))
+        slot.setToolTip(self.tr("Photographs of the scene; the one that sees most of the render comes first"))
+        slot.addItem(self.tr("(none)"))
+        for candidate in self._candidates:
+            slot.addItem(self._photos.get(candidate.camera.name, QIcon()), candidate.told)
+        slot.setCurrentIndex(min(number + 1, len(self._candidates)))
+        self._slots.addWidget(slot, 1)
+        return slot
+
+    @Slot()
+    def _want_weights(self) -> None:
+        self.weights_wanted.emit(self.info.id)
+
+
+def _fitted(image: QImage, size: QSize) -> QPixmap:
+    return QPixmap.fromImage(
+        image.scaled(size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+    )

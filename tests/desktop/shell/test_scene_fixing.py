@@ -1,0 +1,187 @@
+"""From the view of a scene to fixed pictures: one view, all cameras, a path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from restora.jobs.states import JobState
+from restora_desktop.viewer.compare_modes import CompareMode
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from scene_samples import scene_with_photos  # isort: skip
+
+if TYPE_CHECKING:
+    from conftest import Studio
+
+    from restora_desktop.models.items import Node
+    from restora_desktop.scene.fix_dialog import FixDialog
+
+pytestmark = pytest.mark.usefixtures("renderer_is_compiled")
+
+
+@pytest.fixture
+def node(studio: Studio, tmp_path: Path) -> Node:
+    """A scene with four cameras and their photographs."""
+    path, stated = scene_with_photos(tmp_path)
+    studio.desk.opener.open([path], stated)
+    studio.wait(lambda: bool(studio.window.items.roots))
+    studio.settle()
+    return studio.window.items.roots[0]
+
+
+def dialog(studio: Studio, command: str) -> FixDialog:
+    studio.trigger(command)
+    found = studio.desk.fixer.dialog
+    assert found is not None
+    studio.settle()
+    return found
+
+
+def choose(found: FixDialog, method: str) -> None:
+    found.method.setCurrentIndex(found.method.findData(method))
+
+
+def test_cameras_stand_in_the_strip_with_renders_and_photos(studio: Studio, node: Node) -> None:
+    scenes = studio.desk.scenes
+    assert scenes.page.strip.isVisible()
+    assert "4 cameras" in scenes.page.strip.note.text()
+    studio.trigger("scene.next_camera")
+    studio.trigger("scene.next_camera")
+    studio.settle()
+    camera = scenes.pane.navigator.camera
+    assert camera is not None
+    assert camera.name == "camera 1"
+    assert scenes.page.strip.list.currentIndex().row() == 1
+    studio.trigger("scene.photo")
+    studio.settle()
+    assert scenes.pane.wipe is not None
+    assert "photo_1.png" in scenes.pane.photo_title
+    studio.trigger("scene.next_camera")
+    studio.settle()
+    assert "photo_2.png" in scenes.pane.photo_title
+    scenes.pane.navigator.orbit(0.2, 0)
+    assert scenes.pane.wipe is None
+
+
+def test_a_missing_photo_is_told_in_one_sentence(studio: Studio, node: Node, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "photo_0.png").unlink()
+    studio.trigger("scene.next_camera")
+    studio.trigger("scene.photo")
+    studio.settle()
+    assert any("photo_0.png" in text for text in studio.notices())
+    assert not studio.window.board["scene.photo"].isChecked()
+
+
+def test_a_view_is_rendered_listed_and_fixed_beside_the_best_photograph(studio: Studio, node: Node) -> None:
+    studio.trigger("scene.next_camera")
+    found = dialog(studio, "scene.fix_view")
+    choose(found, "fake.beside")
+    assert found.size_field.value() == 64
+    assert len(found.slots) == 1
+    assert found.slots[0].count() == 4, "none, and three other cameras"
+    assert "sees" in found.slots[0].currentText()
+    assert not found.slots[0].itemIcon(1).isNull()
+    chosen = found.slots[0].currentText().partition(" ·")[0]
+    found.accept()
+    studio.wait(lambda: any(child.children for child in node.children), 20)
+    studio.settle()
+    render = node.children[0]
+    result = render.children[0]
+    assert render.title == "camera 0"
+    assert "render, 64 × 48" in render.subtitle
+    assert result.seen_from is render.camera
+    assert result.picture is not None
+    assert render.picture is not None
+    number = int(chosen.rpartition(" ")[2])
+    expected = (render.picture.pixels + (number + 1) / 5) / 2
+    assert np.abs(result.picture.pixels - expected).max() < 0.01
+    assert studio.window.items_panel.current() is result
+    assert studio.desk.view.mode is CompareMode.WIPE
+    assert [layer.name for layer in studio.desk.view.layers] == ["camera 0", "Beside"]
+
+
+def test_another_photograph_or_none_can_be_chosen(studio: Studio, node: Node) -> None:
+    studio.trigger("scene.next_camera")
+    found = dialog(studio, "scene.fix_view")
+    choose(found, "fake.beside")
+    found.slots[0].setCurrentIndex(0)
+    found.accept()
+    studio.wait(lambda: any(child.children for child in node.children), 20)
+    render = node.children[0]
+    assert render.picture is not None
+    assert render.children[0].picture is not None
+    assert np.array_equal(render.children[0].picture.pixels, render.picture.pixels)
+
+
+def test_all_cameras_become_jobs_and_their_results_stand_in_the_strip(studio: Studio, node: Node) -> None:
+    found = dialog(studio, "scene.fix_cameras")
+    choose(found, "fake.beside")
+    found.size_field.setValue(64)
+    found.accept()
+    studio.wait(lambda: len(node.children) == 4 and all(child.children for child in node.children), 30)
+    studio.settle()
+    assert [child.title for child in node.children] == [f"camera {n}" for n in range(4)]
+    assert all(row.state is JobState.DONE for row in studio.window.jobs.rows)
+    assert studio.window.items_panel.current() is node
+    studio.trigger("scene.next_camera")
+    studio.trigger("scene.fixed")
+    studio.settle()
+    pane = studio.desk.scenes.pane
+    assert pane.wipe is not None
+    assert "Beside" in pane.photo_title
+
+
+def test_rendering_can_be_stopped(studio: Studio, node: Node) -> None:
+    found = dialog(studio, "scene.fix_cameras")
+    found.accept()
+    studio.trigger("scene.stop")
+    assert not studio.window.board["scene.stop"].isEnabled()
+    studio.settle()
+    assert len(node.children) < 4
+
+
+def test_a_path_goes_to_a_method_that_gives_frames(studio: Studio, node: Node) -> None:
+    found = dialog(studio, "scene.fix_path")
+    assert [found.method.itemData(row) for row in range(found.method.count())] == [
+        "fake.frames",
+        "fake.scene-and-frames",
+    ]
+    found.accept()
+    studio.wait(lambda: bool(node.children), 20)
+    studio.settle()
+    result = node.children[0].result
+    assert result is not None
+    assert len(result.frames) == 4
+    assert result.frames[0].camera.name == "camera 0"
+
+
+def test_a_method_that_gives_a_scene_is_shown_as_one(studio: Studio, node: Node) -> None:
+    result = studio.run("fake.scene")
+    assert result.result is not None
+    assert result.result.scene is not None
+    studio.window.items_panel.select(result)
+    studio.settle()
+    entry = studio.desk.scenes.entry
+    assert entry is not None
+    assert entry.node is result
+    studio.window.items_panel.select(node, result)
+    studio.settle()
+    assert studio.desk.scenes.pane.wipe is not None
+
+
+def test_missing_weights_are_told_and_lead_to_the_models(studio: Studio, node: Node) -> None:
+    found = dialog(studio, "scene.fix_view")
+    found.show_missing({found.info.id: "weights are missing: 3 files, 5 GB"})
+    assert not found.go.isEnabled()
+    assert "weights are missing" in found.go.toolTip()
+    found.get_weights.click()
+    assert studio.commander.weights_dialog is not None
+    assert studio.commander.weights_dialog.isVisible()
+    found.reject()
+    studio.commander.weights_dialog.close()
