@@ -134,9 +134,8 @@ def orbiting(scene: GaussianScene, thread: RenderThread) -> None:
     watchdog.start()
     until(pane)
     watchdog.stop()
-    print(
-        f"full picture after rest: {time.perf_counter() - start:.2f} s ({pane.side.milliseconds:.0f} ms drawn)"
-    )
+    seconds = time.perf_counter() - start
+    print(f"full picture after rest: {seconds:.2f} s ({pane.side.milliseconds:.0f} ms drawn)")
     tell("while the full picture comes", watchdog)
     pane.close()
 

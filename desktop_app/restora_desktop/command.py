@@ -29,6 +29,7 @@ class Need(StrEnum):
     SCENE_CAMERAS = "scene-cameras"
     SCENE_SELECTION = "scene-selection"
     SCENE_RENDERING = "scene-rendering"
+    SCENE_WAY = "scene-way"
 
 
 REASONS: Mapping[Need, str] = MappingProxyType(
@@ -48,6 +49,7 @@ REASONS: Mapping[Need, str] = MappingProxyType(
         Need.UNDO: "there is nothing to undo",
         Need.REDO: "there is nothing to redo",
         Need.SCENE: "no scene is shown",
+        Need.SCENE_WAY: "the scene has no cameras, and no camera path is drawn",
         Need.SCENE_RENDERING: "no view is being rendered for a job or a film",
         Need.SCENE_SELECTION: "no Gaussian is selected",
         Need.SCENE_CAMERAS: "the scene has no cameras; state them under How it is read",

@@ -38,12 +38,7 @@ class Commander(QObject):
         self.edits = EditCommands(desk, self._dialogs, self.undo_stack, theme)
         self.runs = RunCommands(desk, self._dialogs)
         self.tools = ToolCommands(desk, self._dialogs)
-        window = desk.window
-        window.banners.details_wanted.connect(self._show_details)
-        window.log_panel.folder_wanted.connect(self._open_log_folder)
-        window.inspect_panel.figures.csv_wanted.connect(self._save_csv)
-        window.method_panel.weights_wanted.connect(self.show_weights_of)
-        desk.fixer.weights_wanted.connect(self.show_weights_of)
+        desk.fixer.weights_wanted.connect(self.tools.show_weights_of)
         desk.closing.connect(self._close_dialogs)
         desk.offer(self._answers())
 

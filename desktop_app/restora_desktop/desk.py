@@ -222,6 +222,7 @@ class Desk(QObject):
         entry = self.scenes.entry
         demand(Need.SCENE, entry is not None)
         demand(Need.SCENE_SELECTION, entry is not None and bool(entry.document.selection.any()))
+        demand(Need.SCENE_WAY, self.fixer.has_way)
         demand(Need.SCENE_RENDERING, self.fixer.is_rendering)
         demand(Need.SCENE_CAMERAS, entry is not None and len(entry.document.state.base.cameras) > 0)
         demand(Need.SELECTION, self.view.state.selection is not None)

@@ -175,7 +175,7 @@ FIXING = (
         "Fix pat&h…",
         "Hand the scene and the camera path to a method that renders and fixes every frame",
         section=7,
-        needs=_RUNNING,
+        needs=(*_RUNNING, Need.SCENE_WAY),
     ),
     _row(
         "stop",

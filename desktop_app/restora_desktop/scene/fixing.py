@@ -81,6 +81,12 @@ class Fixer(QObject):
         return not self._stills.is_idle
 
     @property
+    def has_way(self) -> bool:
+        """Whether there is a path, or cameras to go along."""
+        entry = self._scenes.entry
+        return entry is not None and bool(len(entry.document.state.base.cameras) or self.path())
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing is on its way to the lane."""
         return self._stills.is_idle and self._tasks.is_idle
@@ -191,9 +197,6 @@ class Fixer(QObject):
         if entry is None:
             return
         frames = tuple(self.path())
-        if not frames and not len(entry.document.state.base.cameras):
-            self.told.emit(Notice(text=self.tr("There is no way to go: set keys in the path editor first.")))
-            return
         way = (
             self.tr("the {n} frames of the path").format(n=len(frames))
             if frames

@@ -181,7 +181,7 @@ def test_missing_weights_are_told_and_lead_to_the_models(studio: Studio, node: N
     assert not found.go.isEnabled()
     assert "weights are missing" in found.go.toolTip()
     found.get_weights.click()
-    assert studio.commander.weights_dialog is not None
-    assert studio.commander.weights_dialog.isVisible()
+    assert studio.commander.tools.weights_dialog is not None
+    assert studio.commander.tools.weights_dialog.isVisible()
     found.reject()
-    studio.commander.weights_dialog.close()
+    studio.commander.tools.weights_dialog.close()
