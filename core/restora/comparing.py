@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from restora.data.image import Image
 from restora.errors import BadInputError, MethodDefectError, RestoraError
-from restora.plugins.declarations import MetricInfo
+from restora.plugins.declarations import MetricInfo, MetricWeights
 from restora.plugins.factory import load_object
 from restora.plugins.host import PluginHost
+from restora.weights.room import WeightRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +35,23 @@ def chosen_metrics(host: PluginHost, names: Collection[str]) -> tuple[MetricInfo
 
 
 def figures(
-    metrics: Collection[MetricInfo], image: Image, reference: Image | None = None
+    metrics: Collection[MetricInfo],
+    image: Image,
+    reference: Image | None = None,
+    *,
+    weights: WeightRoom,
 ) -> tuple[Figure, ...]:
     """The answers of all `metrics` that work with what is given: with a reference, or without."""
     suitable = [info for info in metrics if info.needs_reference is (reference is not None)]
     pictures = (image,) if reference is None else (image, reference)
-    return tuple(_figure(info, pictures) for info in suitable)
+    return tuple(_figure(info, pictures, weights) for info in suitable)
 
 
-def _figure(info: MetricInfo, pictures: tuple[Image, ...]) -> Figure:
+def _figure(info: MetricInfo, pictures: tuple[Image, ...], weights: WeightRoom) -> Figure:
     try:
+        files = (weights.resolve(MetricWeights(id=info.id, plugin="", weights=info.weights)),)
         measure: Callable[..., object] = load_object(info.factory, info.id)  # type: ignore[assignment]  # guarded
-        return Figure(metric=info, value=float(measure(*pictures)))  # type: ignore[arg-type]  # guarded
+        return Figure(metric=info, value=float(measure(*pictures, *(files if info.weights else ()))))  # type: ignore[arg-type]  # guarded
     except RestoraError as error:
         return Figure(metric=info, reason=str(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin's guard

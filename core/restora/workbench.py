@@ -125,7 +125,7 @@ class Workbench:
     @cached_property
     def weights(self) -> WeightRoom:
         """The files of weights that the methods need."""
-        return WeightRoom.of(self.host.methods(), self.weights_folder, offline=self.settings.offline)
+        return WeightRoom.of(self.host.weight_users(), self.weights_folder, offline=self.settings.offline)
 
     @property
     def weights_folder(self) -> Path:

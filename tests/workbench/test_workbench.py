@@ -154,6 +154,7 @@ def test_what_a_plugin_writes_is_as_whole_as_any_file(with_formats: Workbench, t
     path = tmp_path / "in.rawt"
     path.write_bytes(b"RAWT" + bytes(range(12)))
     made = with_formats.run(with_formats.request("bench.darker", with_formats.open(path)))
+    coloured = replace(made, image=replace(made.image, pixels=made.image.pixels.repeat(3, axis=2)))
     grey = replace(made, image=with_formats.open(path).image())
     output = tmp_path / "out.rawt"
     with_formats.check_output(output)
@@ -165,7 +166,7 @@ def test_what_a_plugin_writes_is_as_whole_as_any_file(with_formats: Workbench, t
     with pytest.raises(
         PluginError, match=r"formats: formats.raw could not write out.rawt \(ValueError: grey only\)"
     ):
-        with_formats.export(made, output)
+        with_formats.export(coloured, output)
     assert output.read_bytes() == path.read_bytes()
     with pytest.raises(FileProblemError, match="depth of this format is the choice of"):
         with_formats.export(grey, output, ExportOptions(picture=WriteOptions(depth=Depth.U8)))

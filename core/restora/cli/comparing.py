@@ -45,8 +45,8 @@ def compare_command(
     check_pair(first, second)
     if error_path is not None:
         workbench.write_picture(error_path, Image(pixels=error_map(first, second)))
-    pair = figures(metrics, first, second)
-    alone = zip(figures(metrics, first), figures(metrics, second), strict=True)
+    pair = figures(metrics, first, second, weights=workbench.weights)
+    alone = zip(*(figures(metrics, each, weights=workbench.weights) for each in (first, second)), strict=True)
     if as_json:
         _print_json(pair, "A against B")
         for own, other in alone:

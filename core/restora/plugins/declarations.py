@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from restora.data.kinds import ColourFilter, Kind
 from restora.plugins.parameters import Param
@@ -242,6 +242,37 @@ class MetricInfo:
     needs_reference: bool
     higher_is_better: bool
     unit: str = ""
+    weights: tuple[WeightFile, ...] = ()
+    """Where there are some, the function gets their paths by id as a last argument; without them there is no
+    figure."""
+
+
+class NeedsWeights(Protocol):
+    """What weights are declared by: a method, or something else of a plugin."""
+
+    @property
+    def id(self) -> str:
+        """Its name for people."""
+        ...
+
+    @property
+    def plugin(self) -> str:
+        """The plugin it belongs to."""
+        ...
+
+    @property
+    def weights(self) -> tuple[WeightFile, ...]:
+        """Its files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricWeights:
+    """The files of a metric."""
+
+    id: str
+    plugin: str
+    weights: tuple[WeightFile, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from restora.errors import PluginError, UnknownMethodError
-from restora.plugins.declarations import JobRecord, MethodInfo, MetricInfo, ReaderInfo, SampleInfo, WriterInfo
+from restora.plugins.declarations import (
+    JobRecord,
+    MethodInfo,
+    MetricInfo,
+    MetricWeights,
+    NeedsWeights,
+    ReaderInfo,
+    SampleInfo,
+    WriterInfo,
+)
 from restora.plugins.loading import CONTAINED, Declared, Loaded, left_out, load_plugin
 from restora.plugins.records import Origin, PluginRecord, PluginState
 from restora.plugins.sources import (
@@ -120,6 +129,17 @@ class PluginHost:
     def metrics(self) -> tuple[MetricInfo, ...]:
         """Figures of quality."""
         return tuple(info for declared in self._usable() for info in declared.metrics)
+
+    def weight_users(self) -> tuple[NeedsWeights, ...]:
+        """Everything that declares files of weights: methods, and metrics that rest on a network."""
+        metrics = tuple(
+            MetricWeights(id=info.id, plugin=plugin.record.name, weights=info.weights)
+            for plugin in self._plugins
+            if plugin.declared is not None
+            for info in plugin.declared.metrics
+            if info.weights
+        )
+        return (*self.methods(), *metrics)
 
     def samples(self) -> tuple[SampleInfo, ...]:
         """Small data that ship with plugins."""

@@ -238,6 +238,7 @@ def _problems_of_writer(info: WriterInfo) -> Iterator[str]:
 
 def _problems_of_metric(info: MetricInfo) -> Iterator[str]:
     yield from _problems_of_other(info)
+    yield from _problems_of_weights(info.weights)
     for name in ("needs_reference", "higher_is_better"):
         if not is_truth(getattr(info, name)):
             yield f"{name} must be true or false, got {getattr(info, name)!r}"

@@ -1,4 +1,4 @@
-"""Every file of weights that the loaded methods declare, each once."""
+"""Every file of weights that the loaded plugins declare, each once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from restora.errors import BadInputError, DeclarationError
-from restora.plugins.declarations import MethodInfo, WeightFile
+from restora.plugins.declarations import NeedsWeights, WeightFile
 from restora.weights.identity import Key, key_of, problems_of, published_hash
 
 
@@ -21,7 +21,7 @@ class CatalogueEntry:
     """`plugin/id` of every declaration; any of them names this file."""
     filenames: tuple[str, ...]
     methods: tuple[str, ...]
-    """Ids of the methods that declare it."""
+    """Ids of the methods and metrics that declare it."""
 
     @property
     def name(self) -> str:
@@ -44,7 +44,7 @@ class UnknownWeightsError(BadInputError):
 class Catalogue:
     """All declared files; raises DeclarationError where declarations are wrong or contradict each other."""
 
-    def __init__(self, methods: Iterable[MethodInfo]) -> None:
+    def __init__(self, methods: Iterable[NeedsWeights]) -> None:
         infos = sorted(methods, key=lambda info: info.id)
         _refuse_bad_declarations(infos)
         self._entries: dict[Key, CatalogueEntry] = {}
@@ -85,7 +85,7 @@ class Catalogue:
         methods = (method for method, keys in self._keys_of_methods.items() if keys)
         return (*methods, *(entry.name for entry in self))
 
-    def _add(self, info: MethodInfo, file: WeightFile) -> None:
+    def _add(self, info: NeedsWeights, file: WeightFile) -> None:
         key = key_of(file)
         name = f"{info.plugin}/{file.id}"
         known = self._entries.get(key)
@@ -114,7 +114,7 @@ def _united(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 
-def _refuse_bad_declarations(infos: Iterable[MethodInfo]) -> None:
+def _refuse_bad_declarations(infos: Iterable[NeedsWeights]) -> None:
     """Every plugin's files must be well formed, and one id must mean one file."""
     by_name: dict[str, WeightFile] = {}
     for info in infos:
@@ -130,7 +130,7 @@ def _refuse_bad_declarations(infos: Iterable[MethodInfo]) -> None:
             raise DeclarationError(info.plugin, problems)
 
 
-def _refuse_contradiction(info: MethodInfo, file: WeightFile, known: CatalogueEntry) -> None:
+def _refuse_contradiction(info: NeedsWeights, file: WeightFile, known: CatalogueEntry) -> None:
     """Two declarations with one hash must agree on everything that follows from the content."""
     pairs = [
         ("sha256", published_hash(file), published_hash(known.file)),

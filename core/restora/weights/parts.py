@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from restora.errors import WeightsFormatError, WeightsMissingError
-from restora.plugins.declarations import MethodInfo
+from restora.plugins.declarations import NeedsWeights
 from restora.weights.containers import read_contents, read_tensors
 from restora.weights.manifest import Expected, check_manifest, load_manifest
 from restora.weights.specs import Contents
@@ -124,6 +124,6 @@ class GivenFiles:
             raise WeightsMissingError(self.method_id, missing)
 
 
-def given_files(info: MethodInfo, paths: Mapping[str, Path]) -> GivenFiles:
+def given_files(info: NeedsWeights, paths: Mapping[str, Path]) -> GivenFiles:
     """What `Method.load` was given."""
     return GivenFiles(method_id=info.id, paths=paths, names={file.id: file.filename for file in info.weights})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from restora.errors import WeightsError
-from restora.plugins.declarations import MethodInfo
+from restora.plugins.declarations import NeedsWeights
 from restora.weights.catalogue import Catalogue, CatalogueEntry
 from restora.weights.consent import NO_CONSENTS, Consents
 from restora.weights.download import Downloader
@@ -56,7 +56,7 @@ class WeightRoom:
     transfer: Transfer = field(default_factory=Transfer)
 
     @classmethod
-    def of(cls, methods: Iterable[MethodInfo], folder: Path, *, offline: bool = False) -> WeightRoom:
+    def of(cls, methods: Iterable[NeedsWeights], folder: Path, *, offline: bool = False) -> WeightRoom:
         """The room for these methods with weights in `folder`; DeclarationError where they contradict."""
         return cls(catalogue=Catalogue(methods), store=WeightStore(folder), offline=offline)
 
@@ -68,7 +68,7 @@ class WeightRoom:
         """Files in the folder that no loaded method declares."""
         return self.store.unknown(entry.file for entry in self.catalogue)
 
-    def resolve(self, info: MethodInfo, watch: Watch = UNWATCHED) -> Mapping[str, Path]:
+    def resolve(self, info: NeedsWeights, watch: Watch = UNWATCHED) -> Mapping[str, Path]:
         """As `WeightStore.resolve`: what a lane hands to the method."""
         return self.store.resolve(info, watch)
 

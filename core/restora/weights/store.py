@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restora.errors import ConsentError, WeightsError, WeightsFormatError, WeightsMissingError
-from restora.plugins.declarations import MethodInfo, WeightFile
+from restora.plugins.declarations import NeedsWeights, WeightFile
 from restora.weights.hashing import HashRecord
 from restora.weights.identity import key_of, problems_of, published_hash
 from restora.weights.watch import UNWATCHED, Watch
@@ -131,7 +131,7 @@ class WeightStore:
         _refuse_other_hash(file, path, record.sha256, expected)
         return record
 
-    def resolve(self, info: MethodInfo, watch: Watch = UNWATCHED) -> Mapping[str, Path]:
+    def resolve(self, info: NeedsWeights, watch: Watch = UNWATCHED) -> Mapping[str, Path]:
         """Where the method's files lie, by declared id; an optional file that is not here is left out.
 
         Raises WeightsMissingError naming every file that is not here, and what `check` raises for the others.

@@ -238,7 +238,9 @@ class _Work:
             picture=_full_title(self.node),
             reference="" if self.reference is None else _full_title(self.reference),
             extent=self.extent,
-            figures=figures(chosen_metrics(self.workbench.host, ()), image, reference),
+            figures=figures(
+                chosen_metrics(self.workbench.host, ()), image, reference, weights=self.workbench.weights
+            ),
         )
 
 

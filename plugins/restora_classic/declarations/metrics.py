@@ -2,7 +2,59 @@
 
 from __future__ import annotations
 
-from restora.api import MetricInfo
+from dataclasses import replace
+
+from restora.api import MetricInfo, WeightFile
+
+_AUTHORS = "https://github.com/richzhang/PerceptualSimilarity"
+_LINEAR = "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1"
+_TORCH = "https://download.pytorch.org/models"
+
+# Neither size nor the whole hash of any of these could be looked up: each is accepted by the user once.
+_ALEX_FEATURES = WeightFile(
+    id="alex-features",
+    filename="alexnet-owt-7be5be79.pth",
+    size=0,
+    sha256=None,
+    licence="BSD-3-Clause (torchvision); trained on ImageNet",
+    urls=(f"{_TORCH}/alexnet-owt-7be5be79.pth",),
+    page="https://docs.pytorch.org/vision/stable/models/alexnet.html",
+    container="torch-weights",
+    manifest="restora_classic:manifests/alex-features.json",
+)
+_VGG_FEATURES = replace(
+    _ALEX_FEATURES,
+    id="vgg-features",
+    filename="vgg16-397923af.pth",
+    urls=(f"{_TORCH}/vgg16-397923af.pth",),
+    page="https://docs.pytorch.org/vision/stable/models/vgg.html",
+    manifest="restora_classic:manifests/vgg-features.json",
+)
+_ALEX_IMPORTANCE = replace(
+    _ALEX_FEATURES,
+    id="alex-importance",
+    filename="alex.pth",
+    licence="BSD-2-Clause",
+    urls=(f"{_LINEAR}/alex.pth",),
+    page=_AUTHORS,
+    manifest="restora_classic:manifests/alex-importance.json",
+)
+_VGG_IMPORTANCE = replace(
+    _ALEX_IMPORTANCE,
+    id="vgg-importance",
+    filename="vgg.pth",
+    urls=(f"{_LINEAR}/vgg.pth",),
+    manifest="restora_classic:manifests/vgg-importance.json",
+)
+
+_LPIPS = MetricInfo(
+    id="lpips",
+    title="LPIPS (AlexNet, version 0.1)",
+    factory="restora_classic.methods.perceptual:lpips_alex",
+    needs_reference=True,
+    higher_is_better=False,
+    weights=(_ALEX_FEATURES, _ALEX_IMPORTANCE),
+)
 
 METRICS = (
     MetricInfo(
@@ -40,6 +92,14 @@ METRICS = (
         factory="restora.quality.fidelity:mse_linear",
         needs_reference=True,
         higher_is_better=False,
+    ),
+    _LPIPS,
+    replace(
+        _LPIPS,
+        id="lpips_vgg",
+        title="LPIPS (VGG16, version 0.1)",
+        factory="restora_classic.methods.perceptual:lpips_vgg",
+        weights=(_VGG_FEATURES, _VGG_IMPORTANCE),
     ),
     MetricInfo(
         id="noise",
