@@ -47,6 +47,7 @@ from restora.plugins.declarations import MethodInfo, SampleInfo
 from restora.plugins.factory import build_method, load_object
 from restora.plugins.host import PluginHost, only_from_environment
 from restora.settings import Settings
+from restora.weights.conversion import Conversions
 from restora.weights.room import WeightRoom
 from restora.weights.watch import Watch
 
@@ -288,6 +289,7 @@ class Workbench:
             weights_for=lambda info, is_cancelled: self.weights.resolve(info, Watch(cancel=is_cancelled)),
             build=build_method,
             asked=self._asked_recipe,
+            converted=Conversions(self.folders.converted, lambda path: self.weights.store.sha256_of(path)),
             finished=self._observers.put,
             scratch=self.folders.scratch,
             resume=self.folders.resume,

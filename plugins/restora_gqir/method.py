@@ -179,10 +179,10 @@ class _Gqir:
         names = {param.id for param in self.info.params}
         return self.networks.generator(
             family,
+            context,
             each,
             strength=_value(request, "lora_strength", float),
             prompt=_value(request, "prompt", str) if "prompt" in names else "",
-            scratch=context.scratch,
         )
 
     def _look_at_range(self, vae: LatentVae, family: Family, context: Context) -> None:

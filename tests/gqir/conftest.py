@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -93,6 +94,25 @@ def empty_room(tmp_path: Path, tiny: Configuration, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("restora_gqir.method.published", lambda: tiny)
     with new_bench(tmp_path) as bench:
         yield Room(bench)
+
+
+@pytest.fixture
+def room_in(
+    tiny: Configuration, files: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], AbstractContextManager[Room]]:
+    """A room whose folder outlives it, with the files of `gqir.single`."""
+    monkeypatch.setattr("restora_gqir.method.published", lambda: tiny)
+
+    @contextmanager
+    def opened(folder: Path) -> Iterator[Room]:
+        with new_bench(folder) as bench:
+            room = Room(bench)
+            for file in declared.SINGLE:
+                if file.manifest is not None:
+                    room.put(file.id, files[file.manifest.rpartition("/")[2].removesuffix(".json")])
+            yield room
+
+    return opened
 
 
 @pytest.fixture(scope="module")

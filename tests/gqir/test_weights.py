@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -14,6 +16,7 @@ from restora.errors import ParameterError, WeightsFormatError, WeightsMissingErr
 from restora.nets.clip_text import BEGIN, END, empty_prompt
 from restora_gqir import configuration, weights
 from restora_gqir.configuration import Configuration
+from restora_gqir.net import loading
 from restora_gqir.net.loading import Loader
 from restora_gqir.net.prompt import prompt_ids
 
@@ -171,3 +174,26 @@ def test_a_file_that_is_no_vocabulary_is_refused(tmp_path: Path) -> None:
 def test_a_typed_prompt_without_vocabulary_names_its_files(room: Room, capture: Capture) -> None:
     with pytest.raises(WeightsMissingError, match=r"vocab\.json, merges\.txt"):
         room.run("single", capture(7), prompt="a cat")
+
+
+def test_the_folded_generator_is_kept_for_the_next_start_with_the_same_picture(
+    tmp_path: Path,
+    room_in: Callable[[Path], AbstractContextManager[Room]],
+    capture: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folds: list[None] = []
+    fold = loading.fold_lora
+
+    def counted(*args: Any, **options: Any) -> dict[str, torch.Tensor]:
+        folds.append(None)
+        return fold(*args, **options)
+
+    monkeypatch.setattr(loading, "fold_lora", counted)
+    pictures = []
+    for strength in (1.0, 1.0, 0.5):
+        with room_in(tmp_path) as room:
+            pictures.append(room.run("single", capture(7), lora_strength=strength).image.pixels)
+    assert len(folds) == 2
+    assert np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[0], pictures[2])

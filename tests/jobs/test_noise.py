@@ -10,6 +10,7 @@ from restora.jobs.cancelling import Token
 from restora.jobs.context import Hooks, RunContext
 from restora.jobs.noise import BLOCK, field_part
 from restora.jobs.progress import Part, ProgressMeter
+from restora.jobs.resume import Resumption
 from restora.plugins.running import DeviceSpec, TileChoice
 
 FROZEN = {
@@ -92,6 +93,7 @@ def _context(place: Rect | None, tmp_path: object, seed: int = 4) -> RunContext:
         precision="fp32",
         tile=TileChoice(side=None),
         scratch=tmp_path,  # type: ignore[arg-type]
+        resumption=Resumption(tmp_path, lambda: "0" * 32),  # type: ignore[arg-type]
         seed=seed,
         place=place,
     )

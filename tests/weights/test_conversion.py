@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from restora.folders import HOME_VARIABLE
-from restora.weights.containers import read_contents, read_tensors
-from restora.weights.conversion import ConversionCache, ConversionKey
+from restora.weights import conversion
+from restora.weights.containers import read_contents
+from restora.weights.conversion import ConversionCache, ConversionKey, Conversions
+from restora.weights.space import DiskSpaceError
 
 KEY = ConversionKey(sources=("a" * 64, "b" * 64), recipe="demo.fold", version="1")
 
@@ -28,6 +29,10 @@ class Builder:
         return {"w": torch.full((1000,), self.value), "half": torch.zeros(2, 3, dtype=torch.bfloat16)}
 
 
+def entry(cache: ConversionCache, key: ConversionKey = KEY) -> Path:
+    return cache.folder / f"{key.name}.safetensors"
+
+
 @pytest.fixture
 def cache(tmp_path: Path) -> ConversionCache:
     return ConversionCache(tmp_path / "converted")
@@ -35,11 +40,11 @@ def cache(tmp_path: Path) -> ConversionCache:
 
 def test_an_entry_is_built_once_and_holds_what_was_built(cache: ConversionCache) -> None:
     builder = Builder()
-    path = cache.converted(KEY, builder)
-    assert cache.converted(KEY, builder) == path
-    assert ConversionCache(cache.folder).converted(KEY, builder) == path
+    cache.tensors(KEY, builder)
+    path = entry(cache)
+    for again in (cache, ConversionCache(cache.folder)):
+        assert torch.equal(again.tensors(KEY, builder)["w"], torch.ones(1000))
     assert builder.calls == 1
-    assert torch.equal(read_tensors(path)["w"], torch.ones(1000))
     assert read_contents(path).values == {
         "recipe": "demo.fold",
         "version": "1",
@@ -61,7 +66,8 @@ def test_other_sources_their_order_the_recipe_and_its_version_make_other_entries
 @pytest.mark.parametrize("damage", ["cut", "byte", "empty", "no record", "gone"])
 def test_a_damaged_entry_is_built_again(damage: str, cache: ConversionCache) -> None:
     builder = Builder()
-    path = cache.converted(KEY, builder)
+    cache.tensors(KEY, builder)
+    path = entry(cache)
     data = bytearray(path.read_bytes())
     if damage == "cut":
         path.write_bytes(data[:-10])
@@ -75,15 +81,16 @@ def test_a_damaged_entry_is_built_again(damage: str, cache: ConversionCache) -> 
         next(cache.folder.glob(".*.json")).unlink()
     else:
         path.unlink()
-    assert torch.equal(read_tensors(cache.converted(KEY, builder))["w"], torch.ones(1000))
+    assert torch.equal(cache.tensors(KEY, builder)["w"], torch.ones(1000))
     assert builder.calls == 2
 
 
 def test_an_entry_that_was_only_copied_is_kept(cache: ConversionCache) -> None:
     builder = Builder()
-    path = cache.converted(KEY, builder)
+    cache.tensors(KEY, builder)
+    path = entry(cache)
     os.utime(path, ns=(1, 1))
-    cache.converted(KEY, builder)
+    cache.tensors(KEY, builder)
     assert builder.calls == 1
 
 
@@ -92,7 +99,7 @@ def test_a_build_that_fails_leaves_nothing(cache: ConversionCache) -> None:
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError):
-        cache.converted(KEY, failing)
+        cache.tensors(KEY, failing)
     assert [path for path in cache.folder.iterdir() if path.is_file()] == []
 
 
@@ -102,7 +109,8 @@ def test_views_and_tensors_that_share_memory_can_be_kept(cache: ConversionCache)
     def build() -> Mapping[str, torch.Tensor]:
         return {"base": base, "tied": base, "turned": base.t(), "row": base[1]}
 
-    tensors = read_tensors(cache.converted(KEY, build))
+    cache.tensors(KEY, build)
+    tensors = cache.tensors(KEY, build)
     assert torch.equal(tensors["tied"], base)
     assert torch.equal(tensors["turned"], base.t())
     assert torch.equal(tensors["row"], base[1])
@@ -115,7 +123,7 @@ def test_two_at_once_build_once(cache: ConversionCache) -> None:
         time.sleep(0.05)
         return builder()
 
-    threads = [threading.Thread(target=cache.converted, args=(KEY, slow)) for _ in range(3)]
+    threads = [threading.Thread(target=cache.tensors, args=(KEY, slow)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -129,10 +137,12 @@ def keys(count: int) -> list[ConversionKey]:
 
 def test_pruning_keeps_what_was_used_last(cache: ConversionCache, tmp_path: Path) -> None:
     assert ConversionCache(tmp_path / "nothing").prune() == 0
-    paths = [cache.converted(key, Builder()) for key in keys(3)]
+    for key in keys(3):
+        cache.tensors(key, Builder())
+    paths = [entry(cache, key) for key in keys(3)]
     for age, path in enumerate(paths):
         os.utime(cache.folder / f".{path.name}.json", (age, age))
-    cache.converted(keys(1)[0], Builder())
+    cache.tensors(keys(1)[0], Builder())
     size = paths[0].stat().st_size
     (cache.folder / "draft.safetensors.new").write_bytes(b"12345")
     assert cache.prune(2 * size) == size + 5
@@ -141,9 +151,31 @@ def test_pruning_keeps_what_was_used_last(cache: ConversionCache, tmp_path: Path
     assert [path for path in cache.folder.iterdir() if path.is_file()] == []
 
 
-def test_the_users_cache_lies_in_the_usual_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    assert ConversionCache.of_user().folder == tmp_path / "cache" / "converted"
+def test_what_cannot_be_kept_is_built_each_time(
+    cache: ConversionCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, size: int) -> None:
+        raise DiskSpaceError(folder, size, 0)
+
+    monkeypatch.setattr(conversion, "require_space", full)
+    builder = Builder()
+    for _ in range(2):
+        assert torch.equal(cache.tensors(KEY, builder)["w"], torch.ones(1000))
+    assert builder.calls == 2
+
+
+def test_plugins_are_handed_what_they_made_and_the_oldest_goes(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"1")
+    keep = Conversions(tmp_path / "converted", lambda path: path.read_text(), most_bytes=5000)
+    builder = Builder()
+    for plugin in ("one", "two", "two"):
+        assert torch.equal(keep(plugin, "fold", "1", [source], builder)["w"], torch.ones(1000))
+    assert builder.calls == 2
+    source.write_bytes(b"2")
+    keep("two", "fold", "1", [source], builder)
+    assert builder.calls == 3
+    assert len(list((tmp_path / "converted").glob("*.safetensors"))) == 1
 
 
 def test_pruning_leaves_an_entry_that_is_being_built(cache: ConversionCache) -> None:
@@ -156,8 +188,8 @@ def test_pruning_leaves_an_entry_that_is_being_built(cache: ConversionCache) -> 
         thread.join()
         return Builder()()
 
-    cache.converted(KEY, Builder())
+    cache.tensors(KEY, Builder())
     path = cache.folder / f"{KEY.name}.safetensors"
     path.write_bytes(b"damaged")
-    cache.converted(KEY, build)
+    cache.tensors(KEY, build)
     assert freed == [0]

@@ -263,6 +263,8 @@ class Attempt:
             resumption=self._resumption,
             seed=job.request.seed,
             place=place,
+            convert=self._services.converted,
+            plugin=self._info.plugin,
         )
 
     # -- reports -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from restora.jobs.cancelling import Token
 from restora.jobs.noise import field_part
 from restora.jobs.progress import Part, ProgressMeter
 from restora.jobs.resume import Resumption
+from restora.jobs.services import Build, Convert, built_each_time
 from restora.plugins.running import DeviceSpec, TileChoice
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class RunContext:
         resumption: Resumption,
         seed: int,
         place: Rect | None = None,
+        convert: Convert = built_each_time,
+        plugin: str = "",
     ) -> None:
         self.device = device
         self.precision = precision
@@ -66,6 +69,8 @@ class RunContext:
         self._hooks = hooks
         self._seed = seed
         self._place = place
+        self._convert = convert
+        self._plugin = plugin
         self._spent = 0.0
 
     @property
@@ -118,3 +123,9 @@ class RunContext:
     def log(self, level: int, message: str) -> None:
         """See Context.log."""
         self._hooks.log(level, message)
+
+    def converted(
+        self, recipe: str, version: str, sources: Sequence[Path], build: Build
+    ) -> dict[str, torch.Tensor]:
+        """See Context.converted."""
+        return self._convert(self._plugin, recipe, version, sources, build)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,6 +179,21 @@ class Context(Protocol):
 
     def log(self, level: int, message: str) -> None:
         """Write to the job's log, with a level of the standard `logging` module."""
+        ...
+
+    def converted(
+        self,
+        recipe: str,
+        version: str,
+        sources: Sequence[Path],
+        build: Callable[[], Mapping[str, torch.Tensor]],
+    ) -> dict[str, torch.Tensor]:
+        """Since 1.1: what `build` makes of files of weights, made once and kept on the disk from then on.
+
+        `recipe` and `version` name what is made, and of which form: another precision is another version.
+        Tensors may be mapped from the disk: copy them to where they are used. Where the disk is full they are
+        made each time.
+        """
         ...
 
 

@@ -6,16 +6,16 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from restora.errors import WeightsFormatError
-from restora.folders import Folders
+from restora.weights.containers import read_tensors
 from restora.weights.hashing import HashRecord
 from restora.weights.safetensors_header import read_header
-from restora.weights.space import require_space
+from restora.weights.space import DiskSpaceError, require_space
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +24,8 @@ Build = Callable[[], "Mapping[str, torch.Tensor]"]
 
 _SUFFIX = ".safetensors"
 _LOCKS = ".locks"
+MOST_BYTES = 20 * 2**30
+"""Of all converted weights together; what was unused for longest goes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,23 +52,21 @@ class ConversionCache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    @classmethod
-    def of_user(cls) -> ConversionCache:
-        """The cache in the user's usual place."""
-        return cls(Folders.of_user().converted)
+    def tensors(self, key: ConversionKey, build: Build) -> dict[str, torch.Tensor]:
+        """The tensors for `key`, mapped from their file; `build` is only called where there is no sound one.
 
-    def converted(self, key: ConversionKey, build: Build) -> Path:
-        """The safetensors file for `key`; `build` is only called where there is none, or a damaged one.
-
-        Two processes do not build the same entry at once. Raises DiskSpaceError, and whatever `build` raises;
-        then nothing is left behind.
+        Two processes do not build the same entry at once. Whatever `build` raises comes through. Where its
+        tensors cannot be kept, they are given back all the same.
         """
         path = self.folder / f"{key.name}{_SUFFIX}"
         with self._locked(key.name):
             if not _is_sound(path):
-                self._write(path, key, build())
+                built = build()
+                with contextlib.suppress(DiskSpaceError, OSError):  # the next time pays for it
+                    self._write(path, key, built)
+                return dict(built)
             os.utime(_record_of(path))
-        return path
+        return read_tensors(path)
 
     def prune(self, max_bytes: int = 0) -> int:
         """Delete the entries unused for longest until `max_bytes` remain; returns the bytes freed.
@@ -117,6 +117,33 @@ class ConversionCache:
                 return False
         except TimeoutError:
             return True
+
+
+class Conversions:
+    """What lanes are handed: converted weights of all plugins in one folder of bounded size."""
+
+    def __init__(self, folder: Path, hash_of: Callable[[Path], str], most_bytes: int = MOST_BYTES) -> None:
+        self._cache = ConversionCache(folder)
+        self._hash_of = hash_of
+        self._most_bytes = most_bytes
+
+    def __call__(
+        self, plugin: str, recipe: str, version: str, sources: Sequence[Path], build: Build
+    ) -> dict[str, torch.Tensor]:
+        """See Context.converted."""
+        folder = self._cache.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return dict(build())
+        if not os.access(folder, os.W_OK):
+            return dict(build())
+        hashes = tuple(self._hash_of(path) for path in sources)
+        key = ConversionKey(sources=hashes, recipe=f"{plugin}.{recipe}", version=version)
+        tensors = self._cache.tensors(key, build)
+        with contextlib.suppress(OSError):  # a file that is mapped cannot be deleted everywhere
+            self._cache.prune(self._most_bytes)
+        return tensors
 
 
 def _is_sound(path: Path) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,6 +18,15 @@ from restora.nets.raft import Raft, build_raft
 from restora.weights.parts import PartFiles
 from restora_gqir.configuration import IGNORED, PREFIXES, Configuration
 from restora_gqir.net.fusion import FusionViT, build_fusion
+
+Build = Callable[[], Mapping[str, Tensor]]
+Convert = Callable[[str, str, Sequence[Path], Build], dict[str, Tensor]]
+"""As `Context.converted`."""
+
+
+def built_anew(_recipe: str, _version: str, _sources: Sequence[Path], build: Build) -> dict[str, Tensor]:
+    """For whoever keeps nothing."""
+    return dict(build())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +54,21 @@ class Loader:
         """Stage 1."""
         return build_vae(self._placed("qvae", dtype), upsampling=upsampling, source=self.files["qvae"])
 
-    def unet(self, dtype: torch.dtype, *, strength: float = 1.0) -> nn.Module:
-        """Stage 2 with `strength` times its LoRA folded in; 0 gives the base model."""
+    def unet(self, dtype: torch.dtype, *, strength: float = 1.0, convert: Convert = built_anew) -> nn.Module:
+        """Stage 2 with `strength` times its LoRA folded in; 0 gives the base model.
+
+        `convert` keeps the published form, full strength, and gives it back the next time.
+        """
         self.check("unet", "lora")
+        folded = partial(self._folded, dtype, strength)
+        if strength == 1:
+            tensors = convert("unet-folded", f"1 {dtype}", [self.files["unet"], self.files["lora"]], folded)
+            return build_unet(self._copied(tensors), self.configuration.unet, source=self.files["unet"])
+        return build_unet(folded(), self.configuration.unet, source=self.files["unet"])
+
+    def _folded(self, dtype: torch.dtype, strength: float) -> dict[str, Tensor]:
         pairs = lora_pairs(self.parts.tensors("lora"), source=self.files["lora"]) if strength else {}
-        folded = fold_lora(
+        return fold_lora(
             self.parts.tensors("unet"),
             pairs,
             strength=strength * self.configuration.lora_scale,
@@ -57,7 +77,6 @@ class Loader:
             source=self.files["lora"],
             each=self.each,
         )
-        return build_unet(folded, self.configuration.unet, source=self.files["unet"])
 
     def text(self, dtype: torch.dtype) -> nn.Module:
         """The text model that the prompt goes through."""
@@ -74,3 +93,11 @@ class Loader:
 
     def _placed(self, part: str, dtype: torch.dtype) -> dict[str, Tensor]:
         return self.parts.placed(part, self.device, dtype, self.each)
+
+    def _copied(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """On the device and no longer mapped to a file, which could not be replaced as long as they were."""
+        copies: dict[str, Tensor] = {}
+        for name in list(tensors):
+            self.each()
+            copies[name] = tensors.pop(name).to(self.device, copy=True)
+        return copies

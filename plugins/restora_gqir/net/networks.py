@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from restora.api import Context
 from restora.nets.clip_text import embed
 from restora.nets.latent_vae import LatentVae
 from restora.weights.parts import GivenFiles
@@ -75,14 +76,16 @@ class Networks:
         return self._keep("vae", family.qvae, lambda: loader.vae(family.upsampling, self.vae_dtype))
 
     def generator(
-        self, family: Family, each: Check, *, strength: float, prompt: str, scratch: Path
+        self, family: Family, context: Context, each: Check, *, strength: float, prompt: str
     ) -> Generator:
         """Stage 2 with its LoRA folded in `strength` times."""
         # First, because the text model is dropped again before the large network comes.
-        text = self._keep("text", prompt, lambda: self._embedded(prompt, scratch, each))
+        text = self._keep("text", prompt, lambda: self._embedded(prompt, context.scratch, each))
         loader = self._loader({"unet": _UNET, "lora": family.lora}, each)
         unet: nn.Module = self._keep(
-            "unet", (family.lora, strength), lambda: loader.unet(self.dtype, strength=strength)
+            "unet",
+            (family.lora, strength),
+            lambda: loader.unet(self.dtype, strength=strength, convert=context.converted),
         )
         return Generator(
             unet=unet,
