@@ -90,11 +90,12 @@ def numbers(text: str, count: int, option: str) -> tuple[float, ...]:
 
 
 def device_name(requested: str) -> str:
-    """The device as torch calls it; raises BadInputError where this machine does not have it."""
+    """The device as torch calls it; refused where this machine does not have it, or gsplat fails on it."""
     from restora.jobs.devices import open_device
+    from restora.splats.devices import choose_device
 
     found = open_device(requested, ("cpu", "cuda")).spec
-    return "cpu" if found.type == "cpu" else f"cuda:{found.index}"
+    return choose_device("cpu" if found.type == "cpu" else f"cuda:{found.index}").device
 
 
 class Ticker:

@@ -44,6 +44,13 @@ from restora.splats.framing import UpAxis
 @click.option("--background", default="0,0,0", show_default=True, metavar="R,G,B", help="0 to 1 each.")
 @click.option("--degree", type=click.IntRange(0, 3), help="Draw colours with at most this degree.")
 @click.option("--preset", type=click.Choice(["gsplat", "inria"]), default="gsplat", show_default=True)
+@click.option(
+    "--device",
+    metavar="cpu|cuda|cuda:N|auto",
+    default="cpu",
+    show_default=True,
+    help="What draws; auto takes a card where gsplat works.",
+)
 @click.option("--with-depth", is_flag=True, help="Also write depth, as float TIFF.")
 @click.option("--with-alpha", is_flag=True, help="Also write how solid each pixel is.")
 @overwrite_option
@@ -63,10 +70,14 @@ def render_command(
 
     item, opened = opened_scene(door, scene, options["facts"])
     standpoints = chosen_cameras(opened, _standpoint(options))
-    wish = RenderWish(
-        options=_drawn_with(options), with_depth=options["with_depth"], with_alpha=options["with_alpha"]
-    )
     view, token = ProgressView(as_json=as_json), Token()
+    drawn_with = _drawn_with(options)
+    wish = RenderWish(
+        options=drawn_with,
+        device=_device(options["device"], drawn_with, view),
+        with_depth=options["with_depth"],
+        with_alpha=options["with_alpha"],
+    )
     ticker = Ticker(view, token)
     is_picture = output.suffix.lower() in door.workbench.writable_suffixes() and not output.is_dir()
     with cancel_on_interrupt(token.cancel, view):
@@ -98,6 +109,16 @@ def _standpoint(options: dict[str, Any]) -> Any:
         elevation_degrees=options["elevation"],
         up=UpAxis(options["up"]),
     )
+
+
+def _device(wanted: str, drawn_with: Any, view: ProgressView) -> str:
+    """What draws; where a card was hoped for, it is said what was found."""
+    from restora.splats.devices import AUTO, choose_device
+
+    chosen = choose_device(wanted, drawn_with)
+    if wanted == AUTO:
+        view.say(chosen.reason)
+    return chosen.device
 
 
 def _drawn_with(options: dict[str, Any]) -> Any:

@@ -26,6 +26,8 @@ class RenderWish:
     """What is written of each render."""
 
     options: RenderOptions = field(default_factory=RenderOptions)
+    device: str = "cpu"
+    """What draws; a card is one that `splats.devices.choose_device` gave."""
     with_depth: bool = False
     """Expected depth along the axis in scene units, as 32-bit float TIFF; 0 where nothing is."""
     with_alpha: bool = False
@@ -36,7 +38,7 @@ def render_to_file(
     scene: GaussianScene, camera: Camera, path: Path, wish: RenderWish, *, check: Callable[[], None]
 ) -> tuple[Path, ...]:
     """One render into `path`; depth and alpha beside it. Returns what was written."""
-    made = render(scene, camera, wish.options, check=check)
+    made = render(scene, camera, wish.options, device=wish.device, check=check)
     return _write(made, path, wish)
 
 
@@ -54,12 +56,13 @@ def render_to_folder(
     Frames that are done stay where `check` or `progress` ends the work by raising.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    prepared = PreparedScene(scene)
+    prepared = PreparedScene(scene) if wish.device == "cpu" else scene
     names = unique_names(standpoints.cameras)
     files: list[Path] = []
     for done, (camera, name) in enumerate(zip(standpoints.cameras, names, strict=True)):
         progress(done, len(names))
-        files += _write(render(prepared, camera, wish.options, check=check), folder / f"{name}.png", wish)
+        made = render(prepared, camera, wish.options, device=wish.device, check=check)
+        files += _write(made, folder / f"{name}.png", wish)
     progress(len(names), len(names))
     cameras = _as_rendered(standpoints.cameras, names, folder)
     rate = standpoints.frames_per_second

@@ -62,7 +62,7 @@ def probe(folders: Folders | None = None, *, may_compile: bool = False) -> Gspla
     except metadata.PackageNotFoundError:
         return _unusable("gsplat is not installed", 'Install it: pip install "restora[cuda]"')
     if _torch_build().endswith("+cpu"):  # known without asking, as on most machines without a card
-        return _unusable(f"torch {_torch_build()} was built without CUDA", "Install one with CUDA.")
+        return _unusable(f"torch {_torch_build()} was built without CUDA", "Install a torch with CUDA.")
     try:
         found = _asked("look", _LOOK_SECONDS, None)
     except _TrialError as error:
