@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from restora.data.kinds import Kind
@@ -19,6 +19,7 @@ from restora.io.scenes.soundness import LARGEST_LOGIT, SMALLEST_LOG_SCALE
 Kit = Any  # the fixture of conftest.py
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 30), degree=st.integers(0, 3), seed=st.integers(0, 99), antialiased=st.booleans())
 def test_a_round_trip_keeps_every_bit(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, degree: int, seed: int, antialiased: bool

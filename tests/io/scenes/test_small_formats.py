@@ -33,7 +33,7 @@ def turns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return 2 * np.arccos(np.clip(cosine, 0, 1))
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(**SCENES)
 def test_splat_keeps_places_and_sizes_exactly_and_rounds_the_rest(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, degree: int, seed: int
@@ -62,7 +62,7 @@ def test_splat_files_begin_with_what_matters(kit: Kit, tmp_path: Path) -> None:
     assert (np.diff(importance) < 0.1).mean() > 0.95  # opacities were rounded after sorting
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(**SCENES)
 def test_compressed_ply_rounds_within_its_chunks(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, degree: int, seed: int
@@ -84,7 +84,7 @@ def test_compressed_ply_rounds_within_its_chunks(
 
 
 @pytest.mark.parametrize("format", ["spz", "spz4"])
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(**SCENES)
 def test_spz_keeps_the_order_and_rounds(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory, format: str, count: int, degree: int, seed: int
@@ -103,7 +103,7 @@ def test_spz_keeps_the_order_and_rounds(
     assert again.is_antialiased is scene.is_antialiased
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(**SCENES)
 def test_sog_rounds_to_its_codebooks(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, degree: int, seed: int
@@ -150,6 +150,7 @@ def test_many_rows_share_a_palette_near_to_them() -> None:
     assert np.array_equal(exact[numbers], rows)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2000), st.integers(1, 256), st.integers(0, 9))
 def test_codes_are_near_and_sorted(count: int, most: int, seed: int) -> None:
     values = np.random.default_rng(seed).normal(0, 1, count).astype(np.float32)

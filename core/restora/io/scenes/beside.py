@@ -47,12 +47,7 @@ class FoundCameras:
 
 def find_cameras(scene: Path, options: OpenOptions) -> FoundCameras:
     """Stated cameras, else those of the scene's training; raises FileProblemError where stated ones fail."""
-    from restora.io.cameras import read_cameras, with_pictures
-
-    if options.cameras is not None:
-        found = read_cameras(options.cameras, pictures=options.pictures)
-        return FoundCameras(cameras=found, origin=Origin.STATED)
-    beside = _of_training(scene)
+    beside = options.cameras or _of_training(scene)
     if beside is None:
         if options.pictures is not None:
             raise FileProblemError(
@@ -61,13 +56,16 @@ def find_cameras(scene: Path, options: OpenOptions) -> FoundCameras:
                 advice="State cameras=PATH too.",
             )
         return FoundCameras(cameras=CameraSet())
+    from restora.io.cameras import read_cameras  # most scenes come without
+
     try:
-        found = read_cameras(beside)
+        found = read_cameras(beside, pictures=options.pictures)
     except FileProblemError as error:
+        if options.cameras is not None or options.pictures is not None:
+            raise
         return FoundCameras(cameras=CameraSet(), warnings=(f"its cameras cannot be used: {error}",))
-    if options.pictures is not None:
-        found = with_pictures(found, options.pictures)
-    return FoundCameras(cameras=found, origin=Origin.SIDECAR)
+    origin = Origin.SIDECAR if options.cameras is None else Origin.STATED
+    return FoundCameras(cameras=found, origin=origin)
 
 
 def _of_training(scene: Path) -> Path | None:

@@ -118,21 +118,32 @@ class _Arrays:
 
     def _is_sound(self, block: NDArray[np.float32]) -> bool:
         """Whether all numbers are finite and no rotation is zero: a quick look that most blocks pass."""
-        with np.errstate(invalid="ignore"):
-            # Zero times NaN or infinity is NaN: one product looks at every number of a row.
-            sums = block @ np.zeros(block.shape[1], np.float32)
-        turns = [block[:, number] != 0 for number in self._columns.rotation]
-        return not np.isnan(sums).any() and bool((turns[0] | turns[1] | turns[2] | turns[3]).all())
+        with np.errstate(invalid="ignore", over="ignore"):
+            # NaN and infinity survive in a sum; one that only overflows costs a closer look.
+            total = block.sum(dtype=np.float32)
+        return bool(np.isfinite(total)) and bool(self._turns(block).all())
+
+    def _turns(self, block: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Whether rotations have a length; column by column, which is faster than row by row."""
+        found = np.zeros(len(block), np.bool_)
+        for number in self._columns.rotation:
+            found |= block[:, number] != 0
+        return found
 
     def _sound_rows(self, block: NDArray[np.float32]) -> NDArray[np.bool_]:
-        columns = self._columns
-        return sound_rows(
-            block[:, columns.position],
-            block[:, columns.rotation],
-            block[:, columns.scale],
-            block[:, columns.opacity],
-            block[:, columns.sh],
+        """Only rows whose sum is not finite are looked at in full."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            keep = self._turns(block)
+            keep &= np.isfinite(block.sum(axis=1, dtype=np.float32))
+        doubtful, columns = block[~keep], self._columns
+        keep[~keep] = sound_rows(
+            doubtful[:, columns.position],
+            doubtful[:, columns.rotation],
+            doubtful[:, columns.scale],
+            doubtful[:, columns.opacity],
+            doubtful[:, columns.sh],
         )
+        return keep
 
     def scene(self, path: Path, *, is_antialiased: bool) -> GaussianScene:
         """The scene, once all rows were taken."""
