@@ -54,6 +54,13 @@ def learn(
     _tell_outcome(outcome, output, as_json)
 
 
+def tell_missing(names: Sequence[str], as_json: bool) -> None:
+    """Say which cameras are left out because their photograph is not there."""
+    if names:
+        shown = ", ".join([*names[:3], "…"] if len(names) > 3 else names)
+        ProgressView(as_json=as_json).say(f"{len(names)} without a photograph and left out: {shown}")
+
+
 def _tell_estimate(found: Estimate, view: ProgressView, as_json: bool, is_result: bool) -> None:
     if as_json:
         emit("estimate", seconds=found.seconds, seconds_per_step=found.seconds_per_step, words=found.words)

@@ -9,7 +9,6 @@ import click
 
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
-from restora.cli.output import ProgressView
 from restora.cli.scene_options import (
     device_name,
     learning_options,
@@ -47,7 +46,7 @@ def refine_command(
     Every N-th photograph is kept from the learning and judges: if the scene comes no closer to them, nothing
     is written. After Ctrl-C the best state stays, and the same command goes on.
     """
-    from restora.cli.scene_learning import learn
+    from restora.cli.scene_learning import learn, tell_missing
     from restora.scenes.photographs import load_photographs
     from restora.scenes.places import check_new_file
     from restora.scenes.refining import is_unfinished
@@ -56,11 +55,7 @@ def refine_command(
     item, opened = opened_scene(door, scene, options["facts"])
     check_new_file(output, overwrite=overwrite or is_unfinished(output), source=item)
     photographs = load_photographs(opened.cameras, longest_side=options["longest_side"])
-    if photographs.missing:
-        count = len(photographs.missing)
-        ProgressView(as_json=as_json).say(
-            f"{count} cameras have no photograph, such as {photographs.missing[0]}"
-        )
+    tell_missing(photographs.missing, as_json)
     learnt, _ = split(photographs.views, options["hold_out"])
     learn(
         opened,

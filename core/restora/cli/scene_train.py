@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from restora.cli.options import json_option
-from restora.cli.output import ProgressView
 from restora.cli.scene_options import (
     device_name,
     learning_options,
@@ -40,7 +39,7 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
 
     Without a GPU this is for small scenes: some thousand points, pictures of a few hundred pixels.
     """
-    from restora.cli.scene_learning import learn
+    from restora.cli.scene_learning import learn, tell_missing
     from restora.scenes.places import check_new_file
     from restora.scenes.refining import beginning_from_colmap, is_unfinished
     from restora.splats.refinement.options import training_options
@@ -54,9 +53,7 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
         degree=options["degree"],
         seed=options["seed"],
     )
-    if beginning.photographs.missing:
-        count = len(beginning.photographs.missing)
-        ProgressView(as_json=as_json).say(f"{count} cameras have no photograph and are left out")
+    tell_missing(beginning.photographs.missing, as_json)
     usual = training_options(options["steps"], seed=options["seed"], device=device)
     assert usual.densification is not None, "training always adds Gaussians"
     wanted = replace(
