@@ -63,37 +63,29 @@ def draw_for_gradients(prepared: PreparedScene, camera: Camera, options: RenderO
 
 def gradients(drawn: Drawn, upstream: Upstream) -> tuple[Stored, NDArray[np.float32]]:
     """The gradients by the stored arrays, and by each Gaussian's position on the picture (pixels)."""
-    layout, scene = drawn.layout, drawn.prepared.scene
+    layout, prepared, projected = drawn.layout, drawn.prepared, drawn.layout.projected
     # In the scene's own order memory is read in a row: three times as fast as from front to back.
     slots = np.sort(layout.slots)
     places, moments = _moments(drawn, slots, upstream)
-    stored = Stored(
-        *(
-            plain(array)
-            for array in (scene.means, scene.quats, scene.log_scales, scene.logit_opacities, scene.sh)
-        )
-    )
+    stored = _stored(prepared)
     out = Stored(*(np.zeros(array.shape, np.float32) for array in stored))
-    screen = np.zeros((scene.count, 2), np.float32)
-    projected, prepared = layout.projected, drawn.prepared
-    share(
-        ranges(len(slots), PIECE),
-        lambda piece: chain(
-            *piece,
-            slots,
-            places,
-            moments,
-            projected.sources,
-            projected.records,
-            prepared.covariances,
-            prepared.opacities,
-            layout.view,
-            stored,
-            out,
-            screen,
-        ),
-    )
+    screen = np.zeros((len(stored.means), 2), np.float32)
+    cov, opacities = prepared.covariances, prepared.opacities
+    sources, records = projected.sources, projected.records
+
+    def chain_piece(piece: tuple[int, int]) -> None:
+        chain(
+            *piece, slots, places, moments, sources, records, cov, opacities, layout.view, stored, out, screen
+        )
+
+    share(ranges(len(slots), PIECE), chain_piece)
     return out, screen
+
+
+def _stored(prepared: PreparedScene) -> Stored:
+    scene = prepared.scene
+    arrays = (scene.means, scene.quats, scene.log_scales, scene.logit_opacities, scene.sh)
+    return Stored(*(plain(array) for array in arrays))
 
 
 def _moments(

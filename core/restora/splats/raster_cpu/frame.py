@@ -93,9 +93,20 @@ def lay_out(
     prepared: PreparedScene, camera: Camera, options: RenderOptions, check: Callable[[], None]
 ) -> Layout:
     """Everything that comes before blending."""
-    scene = prepared.scene
-    view = view_of(camera, options, scene)
-    chosen = prepared.foremost(options.fraction)
+    view = view_of(camera, options, prepared.scene)
+    projected, slots = _projected(prepared, view, options.fraction, check)
+    check()
+    columns, rows = -(-camera.width // TILE), -(-camera.height // TILE)
+    counts = np.zeros(columns * rows, np.int64)
+    count_tiles(slots, projected.boxes, columns, counts)
+    return Layout(view=view, projected=projected, slots=slots, columns=columns, rows=rows, counts=counts)
+
+
+def _projected(
+    prepared: PreparedScene, view: View, fraction: float, check: Callable[[], None]
+) -> tuple[Projected, NDArray[np.int32]]:
+    """What can be seen, and its rows from front to back."""
+    scene, chosen = prepared.scene, prepared.foremost(fraction)
     count = len(chosen) or scene.count
     projected = Projected(
         records=np.empty((count, 10), np.float32),
@@ -114,12 +125,7 @@ def lay_out(
 
     share(range(len(pieces)), project_piece, check)
     starts = np.array([start for start, _ in pieces], np.int64)
-    slots = _sorted_slots(starts, seen, projected.keys)
-    check()
-    columns, rows = -(-camera.width // TILE), -(-camera.height // TILE)
-    counts = np.zeros(columns * rows, np.int64)
-    count_tiles(slots, projected.boxes, columns, counts)
-    return Layout(view=view, projected=projected, slots=slots, columns=columns, rows=rows, counts=counts)
+    return projected, _sorted_slots(starts, seen, projected.keys)
 
 
 def _sorted_slots(

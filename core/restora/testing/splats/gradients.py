@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from restora.data.camera import Camera
+from restora.splats.rendering import RenderOptions
 from restora.testing.comparing import Tolerance, Unit
 from restora.testing.splats.renders import SCENE, camera_of, options_of, scene_of, stated_case
 from restora.testing.vectors import Arrays, Case, Plan
@@ -28,37 +30,39 @@ class Gradients:
         """How to go back through a case; None for cases of others."""
         if "grad_means" not in case.array_names():
             return None
-        arrays = case.arrays()
-        stated = stated_case(case)
+        arrays, stated = case.arrays(), stated_case(case)
         camera = camera_of(case.name, stated, arrays["viewmat"], arrays["K"])
         options = options_of(stated, arrays["background"])
 
         def run(inputs: Arrays) -> Mapping[str, object]:
-            import torch
-
-            from restora.splats.raster_torch import Params, render_params
-
-            target, by_alpha, by_depth = (
-                torch.from_numpy(np.asarray(inputs[name], np.float32))
-                for name in ("target", "alpha_weight", "depth_weight")
-            )
-            params = Params.of(scene_of(inputs), requires_grad=True)
-            seen = render_params(params, camera, options)
-            loss = (seen.rgb - target).square().sum()
-            loss = loss + (seen.alpha * by_alpha).sum() + (seen.depth * by_depth).sum()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch's own
-            found: dict[str, object] = {"loss": loss.detach().numpy()}
-            for name, tensor in zip(SCENE, params.tensors, strict=True):
-                assert tensor.grad is not None
-                found[f"grad_{name} relative L2 error"] = _distance(
-                    tensor.grad.numpy(), arrays[f"grad_{name}"]
-                )
-            return found
+            loss, found = _gone_back(inputs, camera, options)
+            errors = {name: _distance(found[name], arrays[f"grad_{name}"]) for name in SCENE}
+            return {"loss": loss, **{f"grad_{name} relative L2 error": errors[name] for name in SCENE}}
 
         inputs = (*SCENE, "target", "alpha_weight", "depth_weight")
         expected: dict[str, NDArray[np.generic]] = {name: arrays[name] for name in (*inputs, "loss")}
         expected |= {f"grad_{name} relative L2 error": np.array(0.0, np.float32) for name in SCENE}
         return Plan(run=run, inputs=inputs, tolerances=_TOLERANCES, arrays=expected)
+
+
+def _gone_back(
+    inputs: Arrays, camera: Camera, options: RenderOptions
+) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+    """The loss of the vectors and its gradients."""
+    import torch
+
+    from restora.splats.raster_torch import Params, render_params
+
+    target, by_alpha, by_depth = (
+        torch.from_numpy(np.asarray(inputs[name], np.float32))
+        for name in ("target", "alpha_weight", "depth_weight")
+    )
+    params = Params.of(scene_of(inputs), requires_grad=True)
+    seen = render_params(params, camera, options)
+    loss = (seen.rgb - target).square().sum()
+    loss = loss + (seen.alpha * by_alpha).sum() + (seen.depth * by_depth).sum()
+    found = torch.autograd.grad(loss, params.tensors)
+    return loss.detach().numpy(), {name: each.numpy() for name, each in zip(SCENE, found, strict=True)}
 
 
 def _distance(found: NDArray[np.float32], expected: NDArray[np.generic]) -> float:

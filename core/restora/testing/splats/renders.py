@@ -54,33 +54,37 @@ class Renders:
         """How to draw a case; None for cases of others."""
         if "cam0_means2d" not in case.array_names():
             return None
-        arrays = case.arrays()
-        stated = stated_case(case)
+        arrays, stated = case.arrays(), stated_case(case)
         cameras = [
             camera_of(case.name, stated, pose, intrinsics)
             for pose, intrinsics in zip(arrays["viewmats"], arrays["Ks"], strict=True)
         ]
         stable = np.unpackbits(arrays["stable"].astype(np.uint8), axis=-1)[..., : cameras[0].width] > 0
         sure = _surely_seen(arrays, cameras[0])
+        in_frame = arrays["cam0_in_frame"].astype(bool)
         options = options_of(stated)
 
         def run(inputs: Arrays) -> Mapping[str, object]:
             scene = scene_of(inputs)
-            pictures = [render(scene, camera, options) for camera in cameras]
             values, seen = _between(scene, cameras[0], options)
             return {
-                **_three_ways(_stacked(pictures), stable),
+                **_three_ways(_stacked([render(scene, camera, options) for camera in cameras]), stable),
                 **{name: array[sure] for name, array in values.items()},
-                "seen outside the frame": np.count_nonzero(seen & ~arrays["cam0_in_frame"].astype(bool)),
+                "seen outside the frame": np.count_nonzero(seen & ~in_frame),
             }
 
-        expected: dict[str, NDArray[np.generic]] = {
-            **{name: arrays[name] for name in SCENE},
-            **_three_ways({name: arrays[name] for name in _PICTURES}, stable),
-            **{name: arrays[name][sure] for name in _BETWEEN},
-            "seen outside the frame": np.array(0),
-        }
-        return Plan(run=run, inputs=SCENE, tolerances=_TOLERANCES, arrays=expected)
+        return Plan(run=run, inputs=SCENE, tolerances=_TOLERANCES, arrays=_expected(arrays, stable, sure))
+
+
+def _expected(
+    arrays: Arrays, stable: NDArray[np.bool_], sure: NDArray[np.bool_]
+) -> dict[str, NDArray[np.generic]]:
+    return {
+        **{name: arrays[name] for name in SCENE},
+        **_three_ways({name: arrays[name] for name in _PICTURES}, stable),
+        **{name: arrays[name][sure] for name in _BETWEEN},
+        "seen outside the frame": np.array(0),
+    }
 
 
 def stated_case(case: Case) -> Mapping[str, object]:
