@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import resources
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 
@@ -45,6 +46,21 @@ _SIGNALS_DARK = {"good": "#5fbf7f", "warning": "#e0b050", "bad": "#f07878"}
 _SIGNALS_LIGHT = {"good": "#1c7a3e", "warning": "#8a5a00", "bad": "#b3261e"}
 
 
+FONT_FAMILY = "Inter"
+_FONT_FILES = ("Inter-Regular.otf", "Inter-Bold.otf")
+
+
+def use_own_font(application: QApplication) -> None:
+    """Write with the font that comes along, in the system's size: the window looks the same everywhere."""
+    for name in _FONT_FILES:
+        data = resources.files("restora_resources").joinpath("fonts", name).read_bytes()
+        if QFontDatabase.addApplicationFontFromData(QByteArray(data)) < 0:
+            return  # the system's font will do
+    font = application.font()
+    font.setFamily(FONT_FAMILY)
+    application.setFont(font)
+
+
 class Theme(QObject):
     """The look of the application; one per process.
 
@@ -57,6 +73,7 @@ class Theme(QObject):
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._application = application
+        use_own_font(application)
         self._scheme = Scheme.SYSTEM
         self._is_dark: bool | None = None
         application.styleHints().colorSchemeChanged.connect(self._follow_system)

@@ -6,14 +6,21 @@ import os
 import re
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtGui import QFontInfo, QRawFont
 from pytestqt.qtbot import QtBot
 
 from restora_desktop.application import Application
 from restora_desktop.keeping import Keeper
 from restora_desktop.models.items import ItemsModel
+from restora_desktop.theme import FONT_FAMILY
+
+if TYPE_CHECKING:
+    from conftest import Studio
 
 
 def _start(own_home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -96,3 +103,12 @@ def test_a_second_window_leaves_the_session_of_the_first_alone(tmp_path: Path, q
     assert second.is_idle
     assert second.close()
     assert (folder / "open").exists()
+
+
+def test_the_window_is_written_in_the_font_that_comes_along(studio: Studio) -> None:
+    font = QFontInfo(studio.window.font())
+    assert font.family() == FONT_FAMILY
+    licence = resources.files("restora_resources").joinpath("fonts", "LICENCE.txt").read_text()
+    assert "SIL OPEN FONT LICENSE" in licence
+    glyphs = QRawFont.fromFont(studio.window.font()).glyphIndexesForString("äß×·→⚠…αµ−")
+    assert 0 not in glyphs
