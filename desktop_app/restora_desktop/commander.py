@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoStack
 
+from restora_desktop.commanding.checks import CheckCommands
 from restora_desktop.commanding.edits import EditCommands
 from restora_desktop.commanding.exports import ExportCommands
 from restora_desktop.commanding.files import FileCommands
@@ -23,7 +24,7 @@ class Commander(QObject):
 
     Attributes:
         undo_stack: what can be taken back.
-        files, exports, edits, runs, tools: the menus.
+        files, exports, edits, runs, tools, checks: the menus.
     """
 
     def __init__(self, desk: Desk, theme: Theme) -> None:
@@ -39,6 +40,7 @@ class Commander(QObject):
         self.runs = RunCommands(desk, self._dialogs)
         self.tools = ToolCommands(desk, self._dialogs)
         desk.fixer.weights_wanted.connect(self.tools.show_weights_of)
+        self.checks = CheckCommands(desk)
         desk.closing.connect(self._close_dialogs)
         desk.offer(self._answers())
 
@@ -49,7 +51,7 @@ class Commander(QObject):
             "view.next": partial(window.items_panel.step, 1),
             "view.reset_layout": window.reset_layout,
         }
-        for menu in (self.files, self.exports, self.edits, self.runs, self.tools):
+        for menu in (self.files, self.exports, self.edits, self.runs, self.tools, self.checks):
             plain.update(menu.answers)
         switches: Mapping[str, Callable[[bool], None]] = {
             "file.watch": self.files.watch,

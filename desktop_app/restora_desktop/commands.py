@@ -295,6 +295,22 @@ _TOOLS = (
         needs=_WB,
     ),
     Command(
+        id="tools.consistency",
+        text="&Hold against the measurement",
+        tip="Send the result back through the method's forward model and map what it does not explain",
+        menu="&Tools",
+        section=1,
+        needs=(Need.WORKBENCH, Need.RESULT),
+    ),
+    Command(
+        id="tools.spread",
+        text="&Spread over seeds",
+        tip="Map how much the results of different seeds differ: what the data did not determine",
+        menu="&Tools",
+        section=1,
+        needs=(Need.WORKBENCH, Need.RESULT),
+    ),
+    Command(
         id="tools.verify",
         text="&Verify recipe…",
         tip="Repeat a stored result and say whether the same comes out",

@@ -53,9 +53,13 @@ class OverlayController(QObject):
         """Offer what belongs to this row."""
         result = None if node is None else node.result
         self._node = node
-        self._images = {} if result is None else dict(result.images)
+        self._images = {} if result is None or node is None else {**result.images, **node.maps}
         self.bar.show_names(tuple(self._images), self._wanted)
         self._make_map()
+
+    def prefer(self, name: str) -> None:
+        """Lay the picture of that name over, where there is one."""
+        self._wanted = name
 
     @Slot(object)
     def show_tiles(self, tiles: tuple[Rect, ...]) -> None:

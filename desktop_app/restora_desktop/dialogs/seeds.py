@@ -33,7 +33,12 @@ class SeedsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(Heading(self.windowTitle()))
         layout.addWidget(
-            Dimmed(self.tr("One result per seed. Where they differ, the data did not decide what is there."))
+            Dimmed(
+                self.tr(
+                    "One result per seed. Where they differ, the data did not decide what is there: "
+                    "see Tools > Spread over seeds."
+                )
+            )
         )
         layout.addLayout(form)
         layout.addWidget(buttons)

@@ -60,6 +60,8 @@ class Node:
     window: FrameWindow | None = None
     """For captures: the frames in view; None means all of them."""
     is_exported: bool = False
+    maps: dict[str, Image] = field(default_factory=dict)
+    """Further pictures of a result that were computed later, by name."""
     id: int = field(default_factory=lambda: next(_ids))
     uid: str = field(default_factory=lambda: uuid.uuid4().hex)
     """Names its picture in a session."""
@@ -95,6 +97,7 @@ class Node:
         """Hold another result of the same method; the old one is given up."""
         self.result, self.picture, self.subtitle = result, result.image, subtitle
         self.is_exported = False
+        self.maps.clear()
 
     def walk(self) -> Iterator[Node]:
         """This row and all below it."""

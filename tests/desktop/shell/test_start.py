@@ -110,5 +110,5 @@ def test_the_window_is_written_in_the_font_that_comes_along(studio: Studio) -> N
     assert font.family() == FONT_FAMILY
     licence = resources.files("restora_resources").joinpath("fonts", "LICENCE.txt").read_text()
     assert "SIL OPEN FONT LICENSE" in licence
-    glyphs = QRawFont.fromFont(studio.window.font()).glyphIndexesForString("äß×·→⚠…αµ−")
+    glyphs = QRawFont.fromFont(studio.window.font()).glyphIndexesForString("äß×·→⚠…αµ")
     assert 0 not in glyphs
