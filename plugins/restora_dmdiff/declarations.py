@@ -14,6 +14,9 @@ _LICENCE = "Apache-2.0 (code); SD-Turbo's weights: non-commercial"
 PRECISIONS = ("fp32", "fp16")
 """No bfloat16: the step enlarges the UNet's rounding 15 times, and of that type too little would be left."""
 
+_FINISHING = 60.0
+"""MiB per megapixel of the result: resampling and colours work on copies of it."""
+
 RESTORE = MethodInfo(
     id="dmdiff.restore",
     title="DMDiff",
@@ -35,8 +38,8 @@ RESTORE = MethodInfo(
     tuning_is_live=True,
     weights=weights.RESTORE,
     memory=(
-        MemoryRule(fixed_mib=7500, mib_per_mpix=200.0, precision="fp32"),
-        MemoryRule(fixed_mib=5800, mib_per_mpix=200.0, precision="fp16"),
+        MemoryRule(fixed_mib=7500, mib_per_mpix=200.0, mib_per_output_mpix=_FINISHING, precision="fp32"),
+        MemoryRule(fixed_mib=5800, mib_per_mpix=200.0, mib_per_output_mpix=_FINISHING, precision="fp16"),
     ),
     precisions=PRECISIONS,
     tiling=Tiling.NONE,
@@ -58,8 +61,8 @@ IMITATE = MethodInfo(
     params=params.IMITATE,
     weights=weights.IMITATE,
     memory=(
-        MemoryRule(fixed_mib=7500, mib_per_mpix=150.0, precision="fp32"),
-        MemoryRule(fixed_mib=5800, mib_per_mpix=150.0, precision="fp16"),
+        MemoryRule(fixed_mib=7500, mib_per_mpix=150.0, mib_per_output_mpix=_FINISHING, precision="fp32"),
+        MemoryRule(fixed_mib=5800, mib_per_mpix=150.0, mib_per_output_mpix=_FINISHING, precision="fp16"),
     ),
     precisions=PRECISIONS,
     tiling=Tiling.NONE,

@@ -106,6 +106,15 @@ LEVELS = TextParam(
     "number for everywhere; the window below is still applied.",
 )
 
+MAP_PICTURE = ReferenceParam(
+    id="map_picture",
+    label="Quality map as a picture",
+    advanced=True,
+    help="A picture of any size that covers the photograph: white where it is good, black where it is worst. "
+    "It replaces numbers and window; the gain still applies. The map of a run can be exported, painted over "
+    "and given here.",
+)
+
 IMITATION_LEVELS = TextParam(
     id="levels",
     label="Quality map",
@@ -269,6 +278,7 @@ RESTORE = (
     DRAW,
     SAMPLES,
     OVERLAP,
+    MAP_PICTURE,
     LEVELS,
     *_MAP,
     POSITIVE_TEXT,
@@ -278,6 +288,7 @@ RESTORE = (
 IMITATE = (
     PHOTO,
     IMITATION_LEVELS,
+    MAP_PICTURE,
     IMITATION_SCALE,
     EXTENT,
     DRAW,

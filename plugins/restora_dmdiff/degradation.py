@@ -47,8 +47,13 @@ def picture_map(
 ) -> PictureMap:
     """The map that the parameters ask for; `measured` is called where they leave the levels to the estimator.
 
-    Raises ParameterError for a map or window that is no 7 x 7 table.
+    A picture of the map comes first, then stated numbers. Raises ParameterError for a map or window that is
+    no 7 x 7 table.
     """
+    gain = np.float32(float(str(params["gain"])))
+    painted = params["map_picture"]
+    if isinstance(painted, np.ndarray):
+        return PictureMap(values=np.clip(_painted(painted, layout) * gain, 0, HIGHEST), layout=layout)
     rows, columns = layout.places()
     window = _window(rows, columns, params)
     text = str(params["levels"])
@@ -56,7 +61,6 @@ def picture_map(
         levels = sampled(parsed(text, "levels", highest=HIGHEST, takes_one=True), rows, columns)
     else:
         levels = measured()
-    gain = np.float32(float(str(params["gain"])))
     return PictureMap(values=np.clip(levels * window * gain, 0, HIGHEST).astype(np.float32), layout=layout)
 
 
@@ -65,6 +69,28 @@ def sampled(table: list[list[float]], rows: NDArray[np.float64], columns: NDArra
     line = np.linspace(-1, 1, SIDE)
     across = np.stack([np.interp(columns, line, row) for row in np.asarray(table, np.float64)])
     return np.stack([np.interp(rows, line, column) for column in across.T], axis=1).astype(np.float32)
+
+
+def _painted(picture: ImageArray, layout: Layout) -> Grid:
+    """Levels at the rated parts from a picture of the whole map, 1 for the best: `PictureMap.picture` undone.
+
+    Where the picture is coloured the mean of its colours counts; between its pixels it is linear.
+    """
+    grey = np.clip(np.nan_to_num(picture[:, :, :3].mean(axis=2)), 0, 1)
+    rows = _along(grey, layout.size[0] - 1, layout.corner[1], layout.content[1], layout.unit)
+    found = _along(rows.T, layout.size[1] - 1, layout.corner[0], layout.content[0], layout.unit)
+    return np.ascontiguousarray(found.T * np.float32(HIGHEST), np.float32)
+
+
+def _along(table: Grid, parts: int, start: float, length: float, unit: int) -> Grid:
+    """Rows of `table`, spread over `length`, at the centres of the rated parts."""
+    centres = ((np.arange(parts) + 1) * unit - start) / length * table.shape[0] - 0.5
+    place = np.clip(centres, 0, table.shape[0] - 1)
+    low = np.floor(place).astype(np.intp)
+    high = np.minimum(low + 1, table.shape[0] - 1)
+    share = (place - low).astype(np.float32)[:, None]
+    mixed: Grid = table[low] * (1 - share) + table[high] * share
+    return mixed
 
 
 def _window(rows: NDArray[np.float64], columns: NDArray[np.float64], params: Mapping[str, object]) -> Grid:

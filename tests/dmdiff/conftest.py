@@ -91,11 +91,15 @@ class Room:
         )
 
     def run(
-        self, method: str, item: Item, *, seed: int = 0, photo: Item | None = None, **params: object
+        self,
+        method: str,
+        item: Item,
+        *,
+        seed: int = 0,
+        slots: Mapping[str, Item] | None = None,
+        **params: object,
     ) -> Result:
-        slots = None if photo is None else {"photo": photo}
-        if photo is not None:
-            params["photo"] = photo.name
+        params |= {slot: given.name for slot, given in (slots or {}).items()}
         request = self.bench.request(
             f"dmdiff.{method}", item, params={**CALM, **params}, typed=True, seed=seed, slots=slots
         )

@@ -25,6 +25,13 @@ from restora_dmdiff.net.whole_picture import predicted
 from restora_dmdiff.stated_map import parsed
 
 SIDES = st.integers(1, 1400)
+PLAIN: dict[str, object] = {
+    "levels": "",
+    "gain": 1.0,
+    "window": "centre",
+    "window_values": "",
+    "map_picture": None,
+}
 
 
 @settings(deadline=None, max_examples=40)
@@ -57,19 +64,45 @@ def test_reflection_reaches_as_far_as_it_must() -> None:
 
 def test_a_field_of_the_trained_size_has_the_published_window() -> None:
     layout = tiled(np.zeros((400, 400, 3), np.float32), unit=50, overlap=2)
-    params = {"levels": "1", "gain": 1.0, "window": "centre", "window_values": ""}
+    params = {**PLAIN, "levels": "1"}
     values = picture_map(layout, params, lambda: np.zeros((7, 7), np.float32)).values
     assert_allclose(values, published_window().numpy(), atol=1e-6)
 
 
 def test_in_a_larger_picture_the_window_is_that_of_the_whole_lens() -> None:
     layout = tiled(np.zeros((1000, 1000, 3), np.float32), unit=50, overlap=2)
-    params = {"levels": "1", "gain": 1.0, "window": "centre", "window_values": ""}
+    params = {**PLAIN, "levels": "1"}
     found = picture_map(layout, params, lambda: np.zeros((19, 19), np.float32))
     corner = found.of(layout.fields[0])
     assert_allclose(found.values[9, 9], 1, atol=1e-6)
     assert_allclose(corner[0, 0], 0.75458, atol=1e-4)
     assert corner[6, 6] > 0.9
+
+
+@pytest.mark.parametrize(("height", "width"), [(400, 400), (700, 1000), (161, 333)])
+def test_a_map_that_was_shown_can_be_given_again(height: int, width: int) -> None:
+    layout = tiled(np.zeros((height, width, 3), np.float32), unit=50, overlap=2)
+    rng = np.random.default_rng(5)
+    table = rng.uniform(0, 16, tuple(side - 1 for side in layout.size)).astype(np.float32)
+    shown = PictureMap(values=table, layout=layout).picture(2 * width, 2 * height)
+    given = picture_map(layout, {**PLAIN, "levels": "3", "map_picture": shown}, pytest.fail).values
+    # Parts that lie beyond the photograph, over what was filled up, are not in the picture of the map.
+    inside = slice(0, height // 50 - 1), slice(0, width // 50 - 1)
+    assert_allclose(given[inside], table[inside], atol=0.5)
+    assert np.abs(given[inside] - table[inside]).mean() < 0.2
+    halved = picture_map(layout, {**PLAIN, "gain": 0.5, "map_picture": shown}, pytest.fail).values
+    assert_allclose(halved, given / 2, atol=1e-5)
+
+
+def test_a_painted_map_may_have_any_size_and_its_colours_count_alike() -> None:
+    layout = tiled(np.zeros((400, 400, 3), np.float32), unit=50, overlap=2)
+    one = np.full((1, 1, 3), [0.0, 0.5, 1.0], np.float32)
+    assert_allclose(picture_map(layout, {**PLAIN, "map_picture": one}, pytest.fail).values, 8.0)
+    halves = np.zeros((2, 500, 1), np.float32)
+    halves[:, 250:] = 3
+    found = picture_map(layout, {**PLAIN, "map_picture": halves}, pytest.fail).values
+    assert_allclose(found[:, :3], 0)
+    assert_allclose(found[:, 4:], 16)
 
 
 def test_a_stated_table_is_taken_as_it_is_and_read_between_its_numbers() -> None:

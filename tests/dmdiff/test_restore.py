@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from restora.data.item import Item
 from restora.errors import ParameterError, WeightsMissingError
 from restora.jobs.states import JobState
+from restora_dmdiff.net import whole_picture
 from restora_dmdiff.net.generator import Generator
 from restora_dmdiff.net.musiq import Musiq
 
@@ -115,10 +116,31 @@ def test_a_larger_picture_is_restored_as_one_field_if_asked(room: Room, photogra
 
 
 @pytest.mark.slow
-def test_more_samples_change_the_picture_and_only_if_asked(room: Room, photograph: Photograph) -> None:
-    item = photograph(400, 400)
-    trained, all_of_them = (room.run("restore", item, samples=each).image.pixels for each in ("128", "all"))
-    assert np.abs(trained - all_of_them).max() > 1e-3
+def test_more_samples_reach_the_network_and_only_if_asked(
+    room: Room, photograph: Photograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = photograph(400, 400, seed=9)
+    sides: list[int] = []
+    shrunk = whole_picture.shrunk
+
+    def watched(field: torch.Tensor, samples: int) -> torch.Tensor:
+        sides.append(samples)
+        return shrunk(field, samples)
+
+    monkeypatch.setattr(whole_picture, "shrunk", watched)
+    pictures = [room.run("restore", item, samples=each).image.pixels for each in ("128", "256", "all")]
+    assert sides == [128, 256]
+    assert all(np.abs(a - b).max() > 1e-3 for a, b in itertools.combinations(pictures, 2))
+
+
+def test_a_picture_of_the_map_takes_the_place_of_the_numbers(room: Room, photograph: Photograph) -> None:
+    item, painted = photograph(400, 400), photograph(31, 17, 1, seed=3)
+    result = room.run("restore", item, gain=0.05, slots={"map_picture": painted})
+    levels = np.asarray(result.info["degradation map"])
+    assert levels.shape == (7, 7)
+    assert levels.std() > 0.01
+    again = room.run("restore", item, gain=0.05, slots={"map_picture": painted})
+    assert_array_equal(again.image.pixels, result.image.pixels)
 
 
 @pytest.mark.slow
@@ -236,5 +258,5 @@ def test_a_photograph_states_the_map_to_imitate(
     room: Room, photograph: Photograph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Musiq, "forward", lambda _self, parts: torch.full((len(parts), 1), 5.0))
-    result = room.run("imitate", photograph(512, 512), photo=photograph(123, 77, 4))
+    result = room.run("imitate", photograph(512, 512), slots={"photo": photograph(123, 77, 4)})
     assert np.asarray(result.info["degradation map"]).max() == 1

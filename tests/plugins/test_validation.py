@@ -174,6 +174,10 @@ METHOD_PROBLEMS = [
         "memory: mib_per_million_gaussians is declared, but the method does not accept splat items",
     ),
     (
+        {"memory": (replace(SOUND.memory[0], mib_per_output_mpix=-1),)},
+        "memory: mib_per_output_mpix must be 0 or more, got -1",
+    ),
+    (
         {"memory": (replace(SOUND.memory[0], mib_per_million_gaussians="x"),)},
         "memory: mib_per_million_gaussians must be 0 or more, or None, got 'x'",
     ),

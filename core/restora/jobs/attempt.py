@@ -21,7 +21,7 @@ from restora.data.result import Result
 from restora.errors import OutOfMemoryError, RefusedError
 from restora.jobs.admission import Decision, Verdict, halved
 from restora.jobs.context import Hooks, RunContext
-from restora.jobs.cost import chosen_precision, data_mib, decision_for, millions_at_once, unit_of
+from restora.jobs.cost import chosen_precision, data_mib, decision_for, making_mib, millions_at_once, unit_of
 from restora.jobs.devices import Device, is_out_of_memory, measured, settle_threads
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.execution import Inputs, Outcome, execute, read_inputs
@@ -297,12 +297,14 @@ class Attempt:
         job, tile = self._job, self._job.tile
         assert tile is not None  # admission chose it
         assert job.peak_mib is not None  # measured just before
+        millions = millions_at_once(job.request, tile)
         around = data_mib(job.request) if self._device.spec.type == "cpu" else 0.0
+        around += making_mib(job.request, self._precision, millions)
         self._estimates.record(
             self._info,
             self._device.spec,
             self._precision,
-            millions=millions_at_once(job.request, tile),
+            millions=millions,
             peak_mib=max(0.0, job.peak_mib - around),
             seconds_per_million=seconds / job.request.millions,
             unit=unit_of(job.request),

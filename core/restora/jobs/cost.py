@@ -51,6 +51,14 @@ def millions_at_once(request: RunRequest, tile: TileChoice) -> float:
     return megapixels_at_once(request.info, request.size, tile)
 
 
+def making_mib(request: RunRequest, precision: str, millions: float) -> float:
+    """What a call on `millions` of source pixels takes for the pixels it makes, beyond the result itself."""
+    rule = next((rule for rule in request.info.memory if rule.precision == precision), None)
+    if rule is None or request.is_scene:
+        return 0.0
+    return rule.mib_per_output_mpix * millions * request.scale**2
+
+
 def estimated_cost(request: RunRequest, device: Device, book: EstimateBook) -> Callable[[float], Estimate]:
     """The cost of a call by its size; on the CPU what lies around it is in the same memory."""
     precision = chosen_precision(request, device)
@@ -58,7 +66,8 @@ def estimated_cost(request: RunRequest, device: Device, book: EstimateBook) -> C
 
     def cost(millions: float) -> Estimate:
         estimate = book.estimate(request.info, device.spec, precision, millions, unit_of(request))
-        return replace(estimate, peak_mib=estimate.peak_mib + around)
+        making = making_mib(request, precision, millions)
+        return replace(estimate, peak_mib=estimate.peak_mib + around + making)
 
     return cost
 

@@ -111,6 +111,9 @@ class MemoryRule:
     """The machine it was measured on; None marks an estimate."""
     mib_per_million_gaussians: float | None = None
     """Since 1.1, for methods that take scenes; None where nobody has looked."""
+    mib_per_output_mpix: float = 0.0
+    """Since 1.1: what is taken per megapixel that one call makes, beyond the result itself; for methods whose
+    scale is a parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

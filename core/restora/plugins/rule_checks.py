@@ -98,6 +98,8 @@ def _problems_of_memory(info: MethodInfo) -> Iterator[str]:
             yield f"memory: {rule.precision!r} is none of the method's precisions"
         if not is_whole(rule.fixed_mib, 0) or not is_number(rule.mib_per_mpix, 0):
             yield f"memory: {rule.fixed_mib!r} and {rule.mib_per_mpix!r} must be numbers of 0 or more"
+        if not is_number(rule.mib_per_output_mpix, 0):
+            yield f"memory: mib_per_output_mpix must be 0 or more, got {rule.mib_per_output_mpix!r}"
         per_million = rule.mib_per_million_gaussians
         if per_million is not None and not is_number(per_million, 0):
             yield f"memory: mib_per_million_gaussians must be 0 or more, or None, got {per_million!r}"
