@@ -36,15 +36,13 @@ class _Bytes:
         check_ordinary(path)
         self.path = path
         # Mapped, so that a large file costs no memory for what is only skipped.
-        self._data: NDArray[np.uint8] = (
-            np.memmap(path, np.uint8, "r") if path.stat().st_size else np.zeros(0, np.uint8)
-        )
-        self._at = 0
+        self._data = np.memmap(path, np.uint8, "r").data if path.stat().st_size else memoryview(b"")
+        self.at = 0
 
     @property
     def left(self) -> int:
         """Bytes not taken yet."""
-        return len(self._data) - self._at
+        return len(self._data) - self.at
 
     def take(self, layout: str) -> tuple[int | float, ...]:
         """Numbers as `struct` names them, little-endian."""
@@ -61,8 +59,8 @@ class _Bytes:
                 f"ends where {length} more bytes are expected, {self.left} are left",
                 advice="The file may be incomplete; fetch it again.",
             )
-        self._at += length
-        return self._data[self._at - length : self._at].data
+        self.at += length
+        return self._data[self.at - length : self.at]
 
     def count(self, smallest: int, what: str) -> int:
         """A number of records that take at least `smallest` bytes each."""
@@ -71,13 +69,32 @@ class _Bytes:
             raise FileProblemError(self.path, f"states {number} {what}, but only {self.left} bytes follow")
         return int(number)
 
+    def number_at(self, offset: int) -> int:
+        """A whole number of 64 bits so many bytes ahead; nothing is taken."""
+        place = self.at + offset
+        return int.from_bytes(self._data[place : place + 8], "little")
+
+    def skip(self, length: int, what: str) -> None:
+        """Go on; raises FileProblemError where `what` would reach beyond the end."""
+        if length > self.left:
+            raise FileProblemError(
+                self.path,
+                f"{what} needs {length} bytes, {self.left} are left",
+                advice="The file may be incomplete; fetch it again.",
+            )
+        self.at += length
+
+    def all_of(self, end: int) -> NDArray[np.uint8]:
+        """All bytes up to `end`, in memory."""
+        return np.array(self._data[:end], np.uint8)
+
     def text(self) -> str:
         """A name that ends with a NUL."""
-        window = bytes(self._data[self._at : self._at + _LONGEST_NAME])
+        window = bytes(self._data[self.at : self.at + _LONGEST_NAME])
         end = window.find(0)
         if end < 0:
             raise FileProblemError(self.path, f"has a name of more than {_LONGEST_NAME} bytes")
-        self._at += end + 1
+        self.at += end + 1
         return os.fsdecode(window[:end])
 
 
@@ -127,26 +144,25 @@ def read_images(
 
 
 def read_points(path: Path) -> ColmapPoints:
-    """points3D.bin."""
+    """points3D.bin: first where each point begins, then all points and all tracks at once."""
     data = _Bytes(path)
     count = data.count(_POINT.itemsize, "points")
-    points = np.empty(count, _POINT)
-    starts = np.zeros(count + 1, np.int64)
-    tracks = []
+    places, lengths = np.empty(count, np.int64), np.empty(count, np.int64)
     for number in range(count):
-        points[number] = np.frombuffer(data.block(_POINT.itemsize), _POINT)[0]
-        length = int(points[number]["length"])
-        if length * 8 > data.left:
-            raise FileProblemError(
-                path, f"point {number} states {length} sightings, but only {data.left} bytes follow"
-            )
-        tracks.append(bytes(data.block(length * 8)))
-        starts[number + 1] = starts[number] + length
+        places[number] = data.at
+        lengths[number] = length = data.number_at(_POINT.fields["length"][1])  # type: ignore[index]  # it has fields
+        data.skip(_POINT.itemsize + 8 * length, f"point {number} with {length} sightings")
+    whole = data.all_of(data.at)
+    change = np.zeros(len(whole) + 1, np.int8)
+    change[places] += 1
+    change[places + _POINT.itemsize] -= 1
+    is_point = change[:-1].cumsum(dtype=np.int8) > 0
+    points = whole[is_point].view(_POINT)
     return ColmapPoints(
         ids=points["id"].astype(np.int64),
         exact_positions=points["xyz"].copy(),
         colours=points["rgb"].copy(),
         errors=points["error"].copy(),
-        track_starts=starts,
-        tracks=np.frombuffer(b"".join(tracks), "<i4").astype(np.int32).reshape(-1, 2),
+        track_starts=np.concatenate([[0], np.cumsum(lengths)]),
+        tracks=whole[~is_point][8:].view("<i4").astype(np.int32).reshape(-1, 2),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,27 +133,37 @@ def _observations(lines: _Lines, is_wanted: bool) -> tuple[NDArray[np.float64], 
 
 
 def read_points(path: Path) -> ColmapPoints:
-    """points3D.txt."""
+    """points3D.txt; numbers are gathered line by line and looked at together, there may be millions."""
     lines = _Lines(path)
-    rows, tracks, starts = [], [], [0]
+    rows, tracks, starts = array("d"), array("q"), array("q", [0])
     for line in lines.records():
         words = line.split()
         if len(words) < 8 or len(words) % 2:
             raise lines.problem(f"has {len(words)} words, a point needs 8 and two for each sighting")
-        row, track = lines.numbers(words[:8]), lines.numbers(words[8:])
-        if not (np.abs(row[4:7] - 127.5) <= 127.5).all() or row[0] < 0:
-            raise lines.problem("has no usable id or colour, expected 0 to 255")
-        if track.size and not (np.abs(track) < 2**31).all():
-            raise lines.problem("has a sighting in an image that cannot exist")
-        rows.append(row)
-        tracks.append(track)
-        starts.append(starts[-1] + len(track) // 2)
-    table = np.array(rows).reshape(-1, 8)
+        try:
+            rows.extend(map(float, words[:8]))
+            tracks.extend(map(int, words[8:]))
+        except (ValueError, OverflowError):
+            raise lines.problem("holds something else than numbers") from None
+        starts.append(len(tracks) // 2)
+    table = np.array(rows, np.float64).reshape(-1, 8)
+    seen = np.array(tracks, np.int64).reshape(-1, 2)
+    _check_points(path, table, seen)
     return ColmapPoints(
         ids=table[:, 0].astype(np.int64),
         exact_positions=table[:, 1:4].copy(),
         colours=table[:, 4:7].astype(np.uint8),
         errors=table[:, 7].copy(),
         track_starts=np.array(starts, np.int64),
-        tracks=np.concatenate([*tracks, np.zeros(0)]).astype(np.int32).reshape(-1, 2),
+        tracks=seen.astype(np.int32),
     )
+
+
+def _check_points(path: Path, table: NDArray[np.float64], seen: NDArray[np.int64]) -> None:
+    is_sound = np.isfinite(table).all(axis=1) & (table[:, 0] >= 0) & (table[:, 0] < 2**53)
+    is_sound &= ((table[:, 4:7] >= 0) & (table[:, 4:7] <= 255)).all(axis=1)
+    if not is_sound.all():
+        number = int(np.argmin(is_sound)) + 1
+        raise FileProblemError(path, f"point {number} has no usable id, place or colour (0 to 255)")
+    if (np.abs(seen) >= 2**31).any():
+        raise FileProblemError(path, "names sightings in images that cannot exist")

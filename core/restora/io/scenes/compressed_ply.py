@@ -51,7 +51,7 @@ class _Layout:
 def header(path: Path) -> SceneHeader:
     """Count and degree."""
     found = _layout(path)
-    return SceneHeader(format=NAME, count=found.vertex.count, degree=found.degree, working_bytes=250)
+    return SceneHeader(format=NAME, count=found.vertex.count, degree=found.degree, working_bytes=320)
 
 
 def read(path: Path, degree: int) -> GaussianScene:

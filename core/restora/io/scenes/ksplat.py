@@ -87,7 +87,7 @@ def header(path: Path) -> SceneHeader:
     found, sections = _read_headers(path)
     degree = max((section.degree for section in sections), default=0)
     return SceneHeader(
-        format=f"{NAME}, level {found.level}", count=found.count, degree=degree, working_bytes=300
+        format=f"{NAME}, level {found.level}", count=found.count, degree=degree, working_bytes=400
     )
 
 

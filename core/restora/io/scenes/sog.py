@@ -55,7 +55,7 @@ def header(path: Path) -> SceneHeader:
         count=meta.count,
         degree=meta.degree,
         is_antialiased=meta.is_antialiased,
-        working_bytes=200,
+        working_bytes=320,
     )
 
 

@@ -62,7 +62,7 @@ def header(path: Path) -> SceneHeader:
         count=found.count,
         degree=min(found.degree, MOST_DEGREE),
         is_antialiased=bool(found.flags & ANTIALIASED),
-        working_bytes=sum(found.widths) + 150,
+        working_bytes=sum(found.widths) + 350,
         warnings=(warning,) if found.degree > MOST_DEGREE else (),
     )
 
