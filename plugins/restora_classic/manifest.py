@@ -11,6 +11,7 @@ from restora_classic.declarations import (
     metrics,
     pictures,
     samples,
+    scenes,
     smoothing,
     spad,
     superres,
@@ -20,7 +21,7 @@ from restora_classic.declarations import (
 @hookimpl
 def restora_methods() -> Iterable[MethodInfo]:
     """All methods of this plugin, in the order of the menu."""
-    kinds = (pictures, smoothing, developing, spad, metalens, superres)
+    kinds = (pictures, smoothing, developing, spad, metalens, superres, scenes)
     return tuple(info for kind in kinds for info in kind.METHODS)
 
 

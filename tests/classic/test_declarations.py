@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from restora.api import MethodInfo, TextParam, Tiling
+from restora.api import Kind, MethodInfo, TextParam, Tiling
 from restora_classic.manifest import restora_methods
 
 INFOS = list(restora_methods())
@@ -56,6 +56,9 @@ def test_every_method_states_licence_origin_and_cost(info: MethodInfo) -> None:
     assert info.licence
     assert info.paper
     assert info.memory
+    if Kind.SPLAT in info.accepts:
+        assert all(rule.mib_per_million_gaussians for rule in info.memory)
+        return
     assert info.seconds_per_mpix
     assert not info.stochastic
 

@@ -1,3 +1,3 @@
-"""What is done with whole scenes: rendering to files, refining, training, cleaning, describing, curating."""
+"""What is done with whole scenes and their files: render, refine, train, clean, describe, curate."""
 
 from __future__ import annotations
