@@ -1,49 +1,57 @@
-"""The networks also in bfloat16, within what its eight bits of precision allow.
-
-A bfloat16 is off by at most 2^-9 of its size. The errors of n roundings in a row add up like a random walk,
-to about 2^-9 · √n of the spread of what is computed. The tiny autoencoder rounds after up to 60 layers in a
-row, the tiny generator after about 150 (each of its attention blocks counts for about 12), so the expected
-error is 2^-9 · √60 = 0.015 and 2^-9 · √150 = 0.024 of the spread. Allowed is twice that for the root mean
-square, and no single value may lie farther than ten times that.
-"""
+"""The networks also in bfloat16, within what rounding to it costs a float32 network on the same inputs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
-from restora_gqir.net.loading import Loader
-from restora_gqir.net.one_step import Generator, decode, encode, published_alpha
-from restora_gqir.vectors.checkpoints import written_loader
-
-VAE_RMS = 2 * 2**-9 * 60**0.5
-UNET_RMS = 2 * 2**-9 * 150**0.5
+from restora.testing.comparing import compare
+from restora.testing.vector_table import report_text
+from restora.testing.vectors import Case, run_vectors
+from restora_gqir.net.one_step import Generator, published_alpha
+from restora_gqir.vectors import networks
+from restora_gqir.vectors.adapter import Vectors
 
 
 @pytest.fixture(scope="module")
-def loader(vectors_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loader:
-    return written_loader(vectors_folder, tmp_path_factory.mktemp("bf16"), "qvae", "unet", "lora")
+def adapter() -> Vectors:
+    return Vectors("bf16")
 
 
-def assert_close(found: torch.Tensor, expected: np.ndarray, rms: float) -> None:
-    difference = found.float().numpy() - expected
-    assert np.sqrt((difference**2).mean()) <= rms * expected.std()
-    assert np.abs(difference).max() <= 10 * rms * expected.std()
+FOLDERS = ("unet", "text", *(pytest.param(name, marks=pytest.mark.slow) for name in ("qvae", "pipeline")))
 
 
-def test_the_autoencoder_in_bf16(loader: Loader, vectors_folder: Path) -> None:
-    vae = loader.vae("bilinear", torch.bfloat16)
-    with np.load(vectors_folder / "qvae" / "wide_batch2.npz") as case, torch.inference_mode():
-        assert_close(encode(vae, (torch.from_numpy(case["x"]) + 1) / 2), case["z"], VAE_RMS)
-        assert_close(decode(vae, torch.from_numpy(case["z"])), case["y_bilinear"], VAE_RMS)
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_array_agrees_within_the_derived_tolerance(
+    folder: str, adapter: Vectors, vectors_folder: Path
+) -> None:
+    report = run_vectors([adapter], vectors_folder / folder)
+    assert report.passed, report_text(report)
+    notes = [each.note for case in report.cases for each in case.comparisons]
+    assert any(note.startswith("rms") for note in notes), "something was computed in bfloat16"
 
 
-def test_the_generator_in_bf16(loader: Loader, vectors_folder: Path) -> None:
-    unet = loader.unet(torch.bfloat16)
-    with np.load(vectors_folder / "unet" / "one_step.npz") as case, torch.inference_mode():
-        stage2 = Generator(unet=unet, text=torch.from_numpy(case["text_embed"]), alpha=published_alpha(200))
-        assert_close(stage2.velocity(torch.from_numpy(case["z_in"])), case["model_output"], UNET_RMS)
-        assert_close(stage2(torch.from_numpy(case["z_lq"])), case["z_out"], UNET_RMS)
+@pytest.mark.parametrize("defect", ["lora", "alpha"])
+def test_the_derived_tolerance_is_too_narrow_for_a_defect(
+    defect: str, adapter: Vectors, vectors_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(root=vectors_folder, path=vectors_folder / "unet" / "one_step.npz")
+    plan = adapter.plan(case)
+    assert plan is not None
+    assert plan.derive is not None
+    arrays = case.arrays() if plan.arrays is None else dict(plan.arrays)
+    inputs = {name: arrays.pop(name) for name in ("z_lq", "text_embed")}
+    tolerances = plan.derive(inputs, arrays)
+    plain = networks.one_step_generator
+
+    def broken(*given: object, strength: float) -> Generator:
+        made = plain(*given, strength=0.7 if defect == "lora" else strength)  # type: ignore[arg-type]
+        if defect == "alpha":
+            made = replace(made, alpha=published_alpha(300))
+        return made
+
+    monkeypatch.setattr(networks, "one_step_generator", broken)
+    found = plan.run(inputs)["z_out"]
+    assert not compare("z_out", found, arrays["z_out"], tolerances["z_out"]).passed

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restora.errors import FileProblemError, PluginError, UnknownMethodError
+from restora.errors import FileProblemError, ParameterError, PluginError, UnknownMethodError
 from restora.plugins.host import PluginHost
 from restora.testing.comparing import EQUAL, ONE_LEVEL, Tolerance, Unit, compare, default_tolerance
 from restora.testing.plugin_folder import PluginFolder
@@ -251,6 +251,12 @@ def proven(restora_plugin_folder: PluginFolder) -> PluginHost:
 def test_adapters_are_found_by_method_and_by_plugin(proven: PluginHost) -> None:
     assert len(adapters_for(proven, "proven.a")) == 1
     assert len(adapters_for(proven, "proven")) == 1
+
+
+def test_a_precision_that_an_adapter_does_not_offer_is_refused(proven: PluginHost) -> None:
+    assert adapters_for(proven, "proven", "fp32")
+    with pytest.raises(ParameterError, match="precision must be fp32 for proven, got 'bf16'"):
+        adapters_for(proven, "proven", "bf16")
 
 
 def test_a_method_without_vectors_is_told(proven: PluginHost) -> None:

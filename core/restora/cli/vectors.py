@@ -10,15 +10,22 @@ from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
 from restora.cli.output import emit
 from restora.testing.vector_table import case_lines, summary_line, table_head
-from restora.testing.vectors import CaseResult, VectorReport, adapters_for, iterate_vectors
+from restora.testing.vectors import PLAIN, CaseResult, VectorReport, adapters_for, iterate_vectors
 
 
 @click.command("vectors")
 @click.argument("method", metavar="METHOD")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option(
+    "--precision",
+    default=PLAIN,
+    show_default=True,
+    help="What networks compute in, such as bf16; what may differ is then derived per output from what "
+    "rounding alone costs.",
+)
 @json_option
 @pass_door
-def vectors_command(door: Door, method: str, folder: Path, as_json: bool) -> None:
+def vectors_command(door: Door, method: str, folder: Path, precision: str, as_json: bool) -> None:
     """Rerun every case below FOLDER with METHOD's networks (a method's id or a plugin's name).
 
     METHOD can also be a part of restora itself: `splats`.
@@ -26,7 +33,7 @@ def vectors_command(door: Door, method: str, folder: Path, as_json: bool) -> Non
     Prints the worst error of every output. The exit code is 0 only if a case ran and all are within
     tolerance.
     """
-    adapters = adapters_for(door.workbench.host, method)
+    adapters = adapters_for(door.workbench.host, method, precision)
     if not as_json:
         click.echo(table_head())
     cases = []

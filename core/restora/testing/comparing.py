@@ -33,6 +33,8 @@ class Tolerance:
     unit: Unit = Unit.LARGEST_OR_ONE
     exceptions: float = 0.0
     """The share of values that may lie beyond the limit, for outputs where a rounding may flip a few."""
+    root_mean_square: float | None = None
+    """What the root mean square of all differences may be at most beside that, always an absolute number."""
 
     def allowed(self, expected: NDArray[np.generic]) -> float:
         """The largest difference that passes."""
@@ -93,8 +95,12 @@ def compare(output: str, actual: object, expected: NDArray[np.generic], toleranc
     worst = float(differences.max(initial=0.0))
     beyond = int(np.count_nonzero(~(differences <= allowed)))
     passed = beyond <= tolerance.exceptions * differences.size
-    note = f"{beyond} of {differences.size} values lie beyond" if beyond else ""
-    return Comparison(output=output, error=worst, allowed=allowed, passed=passed, note=note)
+    notes = [f"{beyond} of {differences.size} values lie beyond"] if beyond else []
+    if tolerance.root_mean_square is not None and differences.size:
+        rms, most = float(np.sqrt(np.mean(np.square(differences)))), tolerance.root_mean_square
+        passed = passed and rms <= most
+        notes.append(f"rms {rms:.3g} of {most:.3g}")
+    return Comparison(output=output, error=worst, allowed=allowed, passed=passed, note=", ".join(notes))
 
 
 def _failed(output: str, allowed: float, note: str) -> Comparison:

@@ -14,7 +14,7 @@ import traceback
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -24,7 +24,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from restora.errors import FileProblemError, UnknownMethodError
+from restora.errors import FileProblemError, ParameterError, UnknownMethodError
 from restora.plugins.factory import load_object
 from restora.plugins.host import PluginHost
 from restora.plugins.loading import CONTAINED
@@ -96,16 +96,34 @@ class Plan:
     """For the floats that `tolerances` does not name; None: by their type."""
     unchecked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Arrays that are neither input nor compared, `*` allowed, with the reason; the report repeats it."""
+    derive: Callable[[Arrays, Arrays], Mapping[str, Tolerance]] | None = None
+    """Derives tolerances from the inputs and the expected arrays; they come before `tolerances`."""
     arrays: Arrays | None = None
     """What to take in place of the file's arrays; needed for JSON cases."""
 
+    def tolerance_of(self, name: str, expected: NDArray[np.generic]) -> Tolerance:
+        """How far the output of that name may lie from what is expected."""
+        fitting = (each for pattern, each in self.tolerances.items() if fnmatchcase(name, pattern))
+        tolerance = next(fitting, None)
+        if tolerance is not None:
+            return tolerance
+        is_float32 = expected.dtype.kind == "f" and expected.dtype.itemsize <= 4
+        return self.tolerance if self.tolerance and is_float32 else default_tolerance(expected)
+
 
 class Adapter(Protocol):
-    """Built without arguments from `MethodInfo.vectors`."""
+    """Built without arguments from `MethodInfo.vectors`.
+
+    One that names others than `fp32` in a class attribute `precisions` is built with the name of what is
+    asked for.
+    """
 
     def plan(self, case: Case) -> Plan | None:
         """How to run `case`; None where it is not for this adapter."""
         ...
+
+
+PLAIN = "fp32"
 
 
 @runtime_checkable
@@ -156,13 +174,14 @@ class VectorReport:
         return sum(case.state is state for case in self.cases)
 
 
-def adapters_for(host: PluginHost, name: str) -> tuple[Adapter, ...]:
+def adapters_for(host: PluginHost, name: str, precision: str = PLAIN) -> tuple[Adapter, ...]:
     """The adapters of a method, of all methods of a plugin, or of a subject of the core such as `splats`.
 
-    Raises UnknownMethodError where there is no such method, or none that names an adapter.
+    Raises UnknownMethodError where there is no such method, or none that names an adapter, and ParameterError
+    where an adapter does not offer the `precision`.
     """
     if name in CORE_SUBJECTS:
-        return tuple(_adapter(reference, name) for reference in CORE_SUBJECTS[name])
+        return tuple(_adapter(reference, name, precision) for reference in CORE_SUBJECTS[name])
     infos = [info for info in host.methods() if name in {info.id, info.plugin}]
     if not infos:
         host.method(name)  # says whether the plugin failed or the name is unknown
@@ -170,12 +189,16 @@ def adapters_for(host: PluginHost, name: str) -> tuple[Adapter, ...]:
     if not references:
         known = [info.id for info in host.methods() if info.vectors]
         raise UnknownMethodError(f"{name} (with vectors)", known)
-    return tuple(_adapter(reference, plugin) for reference, plugin in references)
+    return tuple(_adapter(reference, plugin, precision) for reference, plugin in references)
 
 
-def _adapter(reference: str, plugin: str) -> Adapter:
+def _adapter(reference: str, plugin: str, precision: str) -> Adapter:
     factory = load_object(reference, plugin)
-    adapter: Adapter = factory()  # type: ignore[operator]  # a defect shows as the author's own traceback
+    offered: tuple[str, ...] = getattr(factory, "precisions", (PLAIN,))
+    if precision not in offered:
+        raise ParameterError("precision", f"must be {' or '.join(offered)} for {plugin}, got {precision!r}")
+    chosen = () if precision == PLAIN else (precision,)
+    adapter: Adapter = factory(*chosen)  # type: ignore[operator]  # a defect shows as the author's own traceback
     return adapter
 
 
@@ -254,6 +277,8 @@ def _run(plan: Plan, case: Case) -> CaseResult:
     if not expected:
         return CaseResult(name=case.name, state=CaseState.FAILED, message="no array is left to compare")
     outputs = plan.run(MappingProxyType(inputs))
+    if plan.derive is not None:
+        plan = replace(plan, tolerances={**plan.derive(inputs, expected), **plan.tolerances})
     comparisons = tuple(_compared(plan, name, outputs, array) for name, array in expected.items())
     passed = all(comparison.passed for comparison in comparisons)
     return CaseResult(
@@ -267,10 +292,7 @@ def _run(plan: Plan, case: Case) -> CaseResult:
 def _compared(
     plan: Plan, name: str, outputs: Mapping[str, object], expected: NDArray[np.generic]
 ) -> Comparison:
-    tolerance = next((each for pattern, each in plan.tolerances.items() if fnmatchcase(name, pattern)), None)
-    if tolerance is None:
-        is_float32 = expected.dtype.kind == "f" and expected.dtype.itemsize <= 4
-        tolerance = plan.tolerance if plan.tolerance and is_float32 else default_tolerance(expected)
+    tolerance = plan.tolerance_of(name, expected)
     if name not in outputs:
         allowed = tolerance.allowed(expected)
         return Comparison(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from restora.data.json_values import expect
 from restora.nets import stable_diffusion
 from restora.testing.filled_files import BuiltOnce, write_filled
+from restora.testing.rounding import round_like
 from restora.testing.vectors import read_json
 from restora.weights.manifest import parse_manifest
 from restora.weights.parts import without_prefix
@@ -38,8 +39,9 @@ _SAFETENSORS = {"unet", "text"}
 class Checkpoints:
     """Networks for the cases in a folder of vectors, built once per folder."""
 
-    def __init__(self, precision: str) -> None:
+    def __init__(self, precision: str, *, is_emulated: bool = False) -> None:
         self._precision = precision
+        self._is_emulated = is_emulated
         self._built = BuiltOnce()
 
     @property
@@ -47,11 +49,39 @@ class Checkpoints:
         """Of all networks but flow and fusion."""
         import torch
 
+        return torch.float32 if self._is_emulated else self._stored
+
+    @property
+    def _stored(self) -> torch.dtype:
+        import torch
+
         return {"fp32": torch.float32, "bf16": torch.bfloat16}[self._precision]
 
-    def built(self, root: Path, name: str, make: Callable[[Loader], T], *parts: str) -> T:
+    def built(
+        self,
+        root: Path,
+        name: str,
+        make: Callable[[Loader], T],
+        *parts: str,
+        in_float32: bool = False,
+    ) -> T:
         """What `make` gives for a loader of `parts`; kept under `name`."""
-        return self._built.built((root, name), lambda folder: make(written_loader(root, folder, *parts)))
+
+        def made(folder: Path) -> T:
+            found = make(written_loader(root, folder, *parts))
+            if self._is_emulated and not in_float32:
+                self._round(found)
+            return found
+
+        return self._built.built((root, name), made)
+
+    def _round(self, found: object) -> None:
+        """Networks behave as in the short type from now on; see `restora.testing.rounding`."""
+        import torch
+
+        for part in found if isinstance(found, tuple) else (found,):
+            if isinstance(part, torch.nn.Module):
+                round_like(part, self._stored)
 
 
 def written_loader(root: Path, folder: Path, *parts: str) -> Loader:

@@ -125,7 +125,9 @@ def text(case: Case, checkpoints: Checkpoints) -> Plan:
 
 def fusion(case: Case, checkpoints: Checkpoints) -> Plan:
     """Stage 3's transformer, with and without a map of confidence."""
-    network = checkpoints.built(case.folder.parent, "fusion", lambda load: load.fusion(), "fusion")
+    network = checkpoints.built(
+        case.folder.parent, "fusion", lambda load: load.fusion(), "fusion", in_float32=True
+    )
     last = len(network.temporal_blocks) - 1
 
     def run(given: Arrays) -> dict[str, Tensor]:
@@ -147,7 +149,7 @@ def fusion(case: Case, checkpoints: Checkpoints) -> Plan:
 
 def flow(case: Case, checkpoints: Checkpoints) -> Plan:
     """Optical flow, after the number of refinements in the case's name."""
-    raft = checkpoints.built(case.folder.parent, "raft", lambda load: load.raft(), "raft")
+    raft = checkpoints.built(case.folder.parent, "raft", lambda load: load.raft(), "raft", in_float32=True)
     stated = re.search(r"iters(\d+)", case.path.stem)
     iterations = int(stated.group(1)) if stated else ITERATIONS
 

@@ -69,9 +69,11 @@ def _burst(case: Case, checkpoints: Checkpoints, given: Arrays) -> dict[str, Ten
     root = case.folder.parent
     mode = FlowMode.CORRECTED if "corrected" in case.path.stem else FlowMode.PUBLISHED
     # As published, the autoencoder stays in float32 here whatever the generator computes in.
-    vae = checkpoints.built(root, "qvae float32", lambda load: load.vae("bilinear", torch.float32), "qvae")
-    raft = checkpoints.built(root, "raft", lambda load: load.raft(), "raft")
-    fusion = checkpoints.built(root, "fusion", lambda load: load.fusion(), "fusion")
+    vae = checkpoints.built(
+        root, "qvae float32", lambda load: load.vae("bilinear", torch.float32), "qvae", in_float32=True
+    )
+    raft = checkpoints.built(root, "raft", lambda load: load.raft(), "raft", in_float32=True)
+    fusion = checkpoints.built(root, "fusion", lambda load: load.fusion(), "fusion", in_float32=True)
     stage = one_step_generator(root, checkpoints, tensor(given, "text_embed"), strength=1.0)
     fuser = Fuser(raft=raft, fusion=fusion, mode=mode)
     values = nano_bursts(tensor(given, "frames"))
