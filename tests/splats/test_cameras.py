@@ -13,7 +13,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import BadInputError
 from restora.splats.camera_paths import CameraPath, Key, straight_path, vertical_fov
 from restora.splats.camera_points import camera_to_world, is_in_frame, pixel_centres, project, unproject
-from restora.splats.framing import Framing, Optics, UpAxis, framing, looking_at, orbit
+from restora.splats.framing import Framing, Optics, UpAxis, focus, framing, looking_at, orbit
 from restora.splats.poses import (
     PUBLISHED_STEP,
     StepRule,
@@ -160,6 +160,26 @@ def test_impossible_orbits_are_refused(make_scene: MakeScene) -> None:
         orbit(around, 3, OPTICS, elevation_degrees=90)
     with pytest.raises(BadInputError, match="field of view"):
         Optics(width=4, height=4, fov_degrees=180)
+
+
+def test_cameras_that_look_at_a_place_tell_where_it_is() -> None:
+    place = np.array([3.0, -1.0, 2.0])
+    around = Framing(low=place - 1, high=place + 1)
+    found = focus(orbit(around, 7, OPTICS, distance=4.0))
+    assert found is not None
+    assert_allclose(found.centre, place, atol=1e-9)
+    assert found.distance == pytest.approx(4.0)
+    assert_allclose(found.around.centre, place, atol=1e-9)
+
+
+def test_cameras_that_look_away_or_side_by_side_tell_nothing() -> None:
+    outward = [
+        looking_at("out", (x, 0, z), (2 * x, 0, 2 * z), OPTICS) for x, z in ((1, 0), (0, 1), (-1, 0.2))
+    ]
+    aside = [looking_at("rail", (x, 0, 0), (x, 0, 5), OPTICS) for x in (0.0, 1.0, 2.0)]
+    assert focus(outward) is None
+    assert focus(aside) is None
+    assert focus(aside[:1]) is None
 
 
 # -- paths -------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import BadInputError
 from restora.io.cameras import read_cameras, read_frame_rate
 from restora.splats.camera_paths import straight_path
-from restora.splats.framing import Optics, UpAxis, framing, orbit
+from restora.splats.framing import Optics, UpAxis, focus, framing, orbit
 from restora.splats.refinement.views import camera_for
 
 _SIZE = (800, 600)
@@ -60,8 +60,14 @@ def chosen_cameras(scene: GaussianScene, wish: Standpoint) -> Standpoints:
     if wish.orbit is not None:
         width, height = wish.size or _SIZE
         optics = Optics(width=width, height=height, fov_degrees=wish.fov_degrees)
+        known = focus(scene.cameras.cameras)
         around = orbit(
-            framing(scene), wish.orbit, optics, elevation_degrees=wish.elevation_degrees, up=wish.up
+            framing(scene) if known is None else known.around,
+            wish.orbit,
+            optics,
+            elevation_degrees=wish.elevation_degrees,
+            up=wish.up,
+            distance=None if known is None else known.distance,
         )
         return Standpoints(cameras=around, frames_per_second=wish.frames_per_second or 24.0)
     if wish.path is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _KEPT_PERCENT = (2.0, 98.0)
 """A few stray Gaussians far away must not decide where the scene is."""
+_PARALLEL = 1e4
+"""Axes that are almost parallel meet nowhere in particular."""
+_AHEAD = 0.7
+"""Cameras that look at a point have it ahead: depth by distance."""
 _ROOM = 1.2
 """How much farther than a snug fit a camera stands that shows the whole scene."""
 
@@ -78,6 +83,42 @@ def framing(scene: GaussianScene) -> Framing:
         raise BadInputError("a scene without Gaussians has no place to look at")
     low, high = np.percentile(scene.means.astype(np.float64), _KEPT_PERCENT, axis=0)
     return Framing(low=low, high=high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Focus:
+    """What a set of cameras looks at."""
+
+    centre: NDArray[np.float64]
+    distance: float
+    """Median distance of the cameras from it."""
+
+    @property
+    def around(self) -> Framing:
+        """A box about the centre that the cameras see whole."""
+        reach = np.full(3, self.distance / 4)
+        return Framing(low=self.centre - reach, high=self.centre + reach)
+
+
+def focus(cameras: Sequence[Camera]) -> Focus | None:
+    """The point nearest to all optical axes; None where most cameras look past each other or away from it.
+
+    A sky or a far background makes a scene's box useless to look at; its cameras know better.
+    """
+    if len(cameras) < 2:
+        return None
+    centres = np.stack([camera.centre for camera in cameras])
+    axes = np.stack([camera.world_to_camera[2, :3] for camera in cameras])
+    across = np.eye(3) - axes[:, :, None] * axes[:, None, :]
+    matrix = across.sum(axis=0)
+    if np.linalg.cond(matrix) > _PARALLEL:
+        return None
+    point = np.linalg.solve(matrix, np.einsum("nij,nj->i", across, centres))
+    depths = np.einsum("ni,ni->n", point - centres, axes)
+    distances = np.linalg.norm(point - centres, axis=1)
+    if np.median(depths) < _AHEAD * np.median(distances):
+        return None
+    return Focus(centre=point, distance=float(np.median(distances)))
 
 
 def looking_at(
