@@ -90,4 +90,5 @@ class CaptureController(QObject):
     def _take(self, made: CapturePicture) -> None:
         if self._node is not None:
             self._node.picture = made.image
+            self.strip.show_note(made.light.text(), f"{made.note}\n{made.light.text()}")
             self.picture_changed.emit(self._node)

@@ -40,6 +40,7 @@ class MethodDesk(QObject):
         panel = window.method_panel
         panel.preset_wanted.connect(self.apply_preset)
         panel.preset_save_wanted.connect(self._keep_preset)
+        panel.instead_wanted.connect(self._use_instead)
         panel.preset_delete_wanted.connect(self._forget_preset)
         window.plan.method_changed.connect(self._show_method)
 
@@ -66,8 +67,21 @@ class MethodDesk(QObject):
         info = self._window.plan.info
         note = "" if info is None else self.missing_weights(info)
         self._missing = note or None
-        self._window.method_panel.show_missing_weights(note)
+        instead = self._instead() if note else None
+        self._window.method_panel.show_missing_weights(note, "" if instead is None else instead.title)
         self.changed.emit()
+
+    @Slot()
+    def _use_instead(self) -> None:
+        instead = self._instead()
+        if instead is not None:
+            self._window.plan.choose(instead.id)
+
+    def _instead(self) -> MethodInfo | None:
+        """A method for the same data that works at once; the last declared one does most."""
+        plan = self._window.plan
+        ready = [info for info in plan.methods if plan.suits(info) and not info.weights and info.params]
+        return min(reversed(ready), key=lambda info: len(info.accepts), default=None)
 
     def apply_preset(self, name: str) -> None:
         """Take the values of a preset; own ones have `own: ` in front."""

@@ -43,12 +43,14 @@ class MethodPanel(QWidget):
         preset_save_wanted: the values are to be kept under a name.
         preset_delete_wanted: the name of an own preset to forget.
         weights_wanted: the id of a method whose weights are missing.
+        instead_wanted: the method that needs none is to be taken for now.
     """
 
     preset_wanted = Signal(str)
     preset_save_wanted = Signal()
     preset_delete_wanted = Signal(str)
     weights_wanted = Signal(str)
+    instead_wanted = Signal()
 
     def __init__(
         self,
@@ -126,6 +128,9 @@ class MethodPanel(QWidget):
         self.weights_note = Dimmed(role="problem")
         self.get_weights = QPushButton(self.tr("Get the weights…"))
         self.get_weights.clicked.connect(self._want_weights)
+        self.instead = QPushButton()
+        self.instead.setObjectName("instead")
+        self.instead.clicked.connect(self.instead_wanted)
         self.forecast = Dimmed()
         self.forecast.setObjectName("forecast")
         self.forecast.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 2)
@@ -136,7 +141,7 @@ class MethodPanel(QWidget):
         row.addWidget(self.run, 1)
         for name in ("run.crop", "run.queue", "run.seeds", "run.ladder"):
             row.addWidget(ActionButton(actions[name], text=""))
-        for widget in (self.weights_note, self.get_weights, self.forecast):
+        for widget in (self.weights_note, self.get_weights, self.instead, self.forecast):
             layout.addWidget(widget)
         layout.addLayout(row)
         self.show_missing_weights("")
@@ -149,8 +154,11 @@ class MethodPanel(QWidget):
         self.forecast.setProperty("role", "problem" if is_problem else "dim")
         self.forecast.style().polish(self.forecast)
 
-    def show_missing_weights(self, note: str) -> None:
-        """Which weights are missing; an empty text: none are."""
+    def show_missing_weights(self, note: str, instead: str = "") -> None:
+        """Which weights are missing (an empty text: none are), and what can be run without any."""
+        self.instead.setText(self.tr("Use {m} for now").format(m=instead))
+        self.instead.setToolTip(self.tr("It needs no weights"))
+        self.instead.setVisible(bool(note and instead))
         self.weights_note.setText(note)
         self.weights_note.setVisible(bool(note))
         self.get_weights.setVisible(bool(note))

@@ -16,6 +16,7 @@ from restora.data.photon_cube import PhotonCube
 from restora.photons.hot_pixels import find_bad_pixels
 from restora.photons.inversion import flux_from_counts
 from restora_desktop.viewer.background import Background, Latest, Token
+from restora_desktop.viewer.light_level import LightLevel
 
 HOT, DEAD = 1.0, 0.5
 """The numbers that mark pixels in the view of invalid ones; good ones are 0."""
@@ -43,6 +44,7 @@ class CapturePicture:
     view: CaptureView
     note: str
     """For people: what was counted."""
+    light: LightLevel
 
 
 class CapturePictures(QObject):
@@ -96,33 +98,37 @@ class _Maker:
             if view is CaptureView.BINARY:
                 return self._frame(window)
             counts = self._sums.total(window)
+        light = LightLevel.of(float(counts.mean()), window.length, self._cube.most_per_frame)
         trials = window.length * self._cube.most_per_frame
         frames = f"frames {window.start} to {window.stop - 1}"
         match view:
             case CaptureView.RATE:
                 rate = flux_from_counts(counts, trials).astype(np.float32)
                 note = f"light per frame, {frames}"
-                return CapturePicture(image=_linear(rate, 1.0), window=window, view=view, note=note)
+                image = _linear(rate, 1.0)
             case CaptureView.INVALID:
-                return self._invalid(counts, trials, window)
+                image, note = self._invalid(counts, trials)
             case _:
-                image = _linear(counts.astype(np.float32), float(trials))
-                return CapturePicture(image=image, window=window, view=view, note=f"counts, {frames}")
+                image, note = _linear(counts.astype(np.float32), float(trials)), f"counts, {frames}"
+        return CapturePicture(image=image, window=window, view=view, note=note, light=light)
 
     def _frame(self, window: FrameWindow) -> CapturePicture:
         frame = self._cube.read(FrameWindow(window.start, 1))[0]
         image = _linear(frame.astype(np.float32), float(self._cube.most_per_frame))
         return CapturePicture(
-            image=image, window=window, view=CaptureView.BINARY, note=f"frame {window.start}"
+            image=image,
+            window=window,
+            view=CaptureView.BINARY,
+            note=f"frame {window.start}",
+            light=LightLevel.of(float(frame.mean()), 1, self._cube.most_per_frame),
         )
 
-    def _invalid(self, counts: np.ndarray, trials: int, window: FrameWindow) -> CapturePicture:
+    def _invalid(self, counts: np.ndarray, trials: int) -> tuple[Image, str]:
         found = find_bad_pixels(counts, trials, self._cube.colour_filter)
         hot = found.hot if self._cube.bad_pixels is None else found.hot | self._cube.bad_pixels
         marks = np.where(hot, np.float32(HOT), np.where(found.dead, np.float32(DEAD), np.float32(0)))
         note = f"{int(hot.sum())} hot (1), {int((found.dead & ~hot).sum())} dead (0.5)"
-        image = _linear(marks[:, :, None].astype(np.float32), 1.0)
-        return CapturePicture(image=image, window=window, view=CaptureView.INVALID, note=note)
+        return _linear(marks[:, :, None].astype(np.float32), 1.0), note
 
 
 def _linear(pixels: np.ndarray, white: float) -> Image:

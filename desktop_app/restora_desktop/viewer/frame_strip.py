@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QStyle,
     QToolButton,
@@ -56,6 +57,10 @@ class FrameStrip(QWidget):
         self._view.setCurrentIndex(list(CaptureView).index(CaptureView.COUNT))
         self._view.currentIndexChanged.connect(self._choose_view)
         self._total = QLabel(self)
+        self._note = QLabel(self)
+        self._note.setObjectName("light_level")
+        self._note.setProperty("role", "dim")
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._advance)
@@ -85,6 +90,11 @@ class FrameStrip(QWidget):
         self._total.setText(self.tr("of {:,}").format(count))
         self._show_numbers()
 
+    def show_note(self, text: str, tip: str) -> None:
+        """Tell about the frames in the window."""
+        self._note.setText(text)
+        self._note.setToolTip(tip)
+
     def set_window(self, window: FrameWindow) -> None:
         """Show another window without telling anybody."""
         self._track.set_window(window)
@@ -108,7 +118,8 @@ class FrameStrip(QWidget):
             row.addWidget(label)
             row.addWidget(widget)
         row.addWidget(self._total)
-        row.addStretch(1)
+        row.addSpacing(8)
+        row.addWidget(self._note, 1)
         row.addWidget(self._view)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 4, 6, 4)

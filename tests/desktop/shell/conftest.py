@@ -163,8 +163,12 @@ def folders(own_home: Path) -> Folders:
 
 
 @pytest.fixture
-def studio(qtbot: QtBot, qapp: QApplication, folders: Folders) -> Iterator[Studio]:
-    """A window that is shown, with a workbench attached."""
+def studio(
+    request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication, folders: Folders
+) -> Iterator[Studio]:
+    """A window that is shown, with a workbench attached; `more_plugins` adds to the usual ones."""
+    more = request.node.get_closest_marker("more_plugins")
+    plugins = {**PLUGINS, **(more.kwargs if more else {})}
     preferences = Preferences(folders.config / "desktop.ini")
     preferences.keeps_awake = False
     log = LogModel()
@@ -176,7 +180,7 @@ def studio(qtbot: QtBot, qapp: QApplication, folders: Folders) -> Iterator[Studi
     commander = Commander(desk, theme)
     jobs_desk = JobsDesk(desk, commander)
     tuning = TuningDesk(desk)
-    workbench = Workbench(folders, PluginHost(builtins=PLUGINS, entry_points=False).discover())
+    workbench = Workbench(folders, PluginHost(builtins=plugins, entry_points=False).discover())
     window.resize(1300, 850)
     window.show()
     desk.attach(workbench)
