@@ -19,7 +19,8 @@ from restora.errors import BadInputError
     "--to",
     "format_name",
     metavar="FORMAT",
-    help="ply, compressed-ply, splat, spz, spz4, sog; path, transforms, camera_path, colmap, colmap-text.",
+    help="Scenes: ply, ply-text, ply-big-endian, compressed-ply, splat, spz, spz4, sog. "
+    "Cameras: path, transforms, camera_path, colmap, colmap-text.",
 )
 @click.option("--degree", type=click.IntRange(0, 3), help="Leave harmonics above this degree out.")
 @click.option("--size", metavar="WIDTHxHEIGHT", help="What the pictures of cameras measure.")

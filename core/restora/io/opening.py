@@ -97,6 +97,8 @@ def open_item(
     head = read_head(path)
     if scene_seam.is_scene(path, head, stated):
         return scene_seam.open_scene(path, stated)
+    if scene_seam.is_colmap(path, stated):
+        raise _cameras_alone(path)
     if capture_seam.is_capture(path, head, stated):
         return capture_seam.open_capture(path, stated)
     family = _family_of(head, path)
@@ -105,6 +107,7 @@ def open_item(
     reader = _plugin_reader(head, extra_readers)
     if reader is not None:
         return _open_with_plugin(path, reader)
+    _refuse_cameras(path)
     names = ", ".join(FAMILIES)
     raise FileProblemError(
         path, "is of no known format", advice=f"Pictures can be: {names}; scenes end in {_scene_endings()}."
@@ -146,9 +149,27 @@ def _open_folder(path: Path, options: OpenOptions) -> Item:
         raise FileProblemError(path, "is a folder, a picture file is needed")
     if scene_seam.is_scene(path, b"", options):
         return scene_seam.open_scene(path, options)
+    if scene_seam.is_colmap(path, options):
+        raise _cameras_alone(path)
     if capture_seam.is_capture(path, b"", options):
         return capture_seam.open_capture(path, options)
+    _refuse_cameras(path)
     raise FileProblemError(path, "is a folder without pictures")
+
+
+def _refuse_cameras(path: Path) -> None:
+    from restora.io.cameras import are_cameras
+
+    if are_cameras(path):
+        raise _cameras_alone(path)
+
+
+def _cameras_alone(path: Path) -> FileProblemError:
+    return FileProblemError(
+        path,
+        "holds cameras, and no picture or scene",
+        advice="State them for a scene with --as cameras=PATH, or convert them with `restora convert`.",
+    )
 
 
 def _family_of(head: bytes, path: Path) -> Family | None:

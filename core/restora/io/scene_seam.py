@@ -8,14 +8,33 @@ from restora.data.item import Item
 from restora.data.kinds import Kind
 from restora.io.options import OpenOptions
 
+_STARTS = (b"ply", b"NGSP", b"\x1f\x8b", b"PK\x03\x04")
+"""PLY, SPZ of version 4, gzip and zip: what a scene can begin with."""
+_WITHOUT_START = (".splat", ".ksplat")
+_COLMAP_FILES = ("cameras.bin", "images.bin", "cameras.txt", "images.txt")
+
 
 def is_scene(path: Path, head: bytes, options: OpenOptions) -> bool:
     """Whether the file or folder is to be opened as a scene: as stated, or as its content tells."""
+    if options.kind is not None or options.capture is not None:
+        return options.kind is Kind.SPLAT
+    # Most files are pictures: they must not wait for modules of scenes.
+    if head and not head.startswith(_STARTS) and path.suffix.lower() not in _WITHOUT_START:
+        return False
     from restora.io import scenes
 
-    if options.kind is None and options.capture is None:
-        return scenes.is_scene(path, head)
-    return options.kind is Kind.SPLAT
+    return scenes.is_scene(path, head)
+
+
+def is_colmap(path: Path, options: OpenOptions) -> bool:
+    """Whether it is a COLMAP model, whose `.bin` files would pass for bare bits of a sensor."""
+    if options.kind is not None or options.capture is not None:
+        return False
+    if path.name not in _COLMAP_FILES and not path.is_dir():
+        return False
+    from restora.io import cameras
+
+    return cameras.is_colmap(path)
 
 
 def open_scene(path: Path, options: OpenOptions) -> Item:

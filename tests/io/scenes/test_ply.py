@@ -19,15 +19,22 @@ from restora.io.scenes.soundness import LARGEST_LOGIT, SMALLEST_LOG_SCALE
 Kit = Any  # the fixture of conftest.py
 
 
+@pytest.mark.parametrize("format", ["ply", "ply-text", "ply-big-endian"])
 @settings(deadline=None)
 @given(count=st.integers(1, 30), degree=st.integers(0, 3), seed=st.integers(0, 99), antialiased=st.booleans())
 def test_a_round_trip_keeps_every_bit(
-    kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, degree: int, seed: int, antialiased: bool
+    kit: Kit,
+    tmp_path_factory: pytest.TempPathFactory,
+    format: str,
+    count: int,
+    degree: int,
+    seed: int,
+    antialiased: bool,
 ) -> None:
     path = tmp_path_factory.mktemp("ply") / "a.ply"
     extra = {"confidence": np.arange(count, dtype=np.float32)}
     scene = kit.make(count, degree, seed, is_antialiased=antialiased, extra=extra)
-    write_scene(path, scene)
+    write_scene(path, scene, format)
     again = read_scene(path)
     assert kit.same(scene, again)
     assert (again.is_antialiased, again.dropped) == (antialiased, 0)
@@ -195,3 +202,25 @@ def test_an_unknown_ending_is_refused_with_the_known_ones(kit: Kit, tmp_path: Pa
     with pytest.raises(FileProblemError, match=r"the ending \.obj is not one that a scene") as caught:
         write_scene(tmp_path / "a.obj", kit.make(2))
     assert ".ply" in str(caught.value.advice)
+
+
+@settings(deadline=None)
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_any_float_survives_as_text(kit: Kit, tmp_path_factory: pytest.TempPathFactory, value: float) -> None:
+    scene = kit.make(1, 0)
+    scene.means[0, 0] = value
+    path = tmp_path_factory.mktemp("text") / "a.ply"
+    write_scene(path, scene, "ply-text")
+    assert read_scene(path).means[0, 0] == np.float32(value)
+
+
+def test_cameras_alone_are_recognised_and_not_opened(kit: Kit) -> None:
+    for name in (
+        "colmap",
+        "colmap/sparse/0/cameras.bin",
+        "cameras/camera_path.json",
+        "cameras/transforms.json",
+    ):
+        with pytest.raises(FileProblemError, match="holds cameras, and no picture or scene") as caught:
+            open_item(kit.vectors / name)
+        assert "restora convert" in str(caught.value.advice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from restora.io.cameras.colmap import cameras_of, read_colmap, read_points
 from restora.io.cameras.colmap_model import ColmapModel, ColmapPoints
 from restora.io.cameras.colmap_writing import write_colmap
-from restora.io.cameras.reading import are_cameras, read_cameras, read_frame_rate, with_pictures
+from restora.io.cameras.reading import are_cameras, is_colmap, read_cameras, read_frame_rate, with_pictures
 from restora.io.cameras.writing import CAMERA_FORMATS, camera_format_of, camera_losses, write_cameras
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "camera_format_of",
     "camera_losses",
     "cameras_of",
+    "is_colmap",
     "read_cameras",
     "read_colmap",
     "read_frame_rate",

@@ -49,12 +49,18 @@ def read_cameras(
     return found if pictures is None else with_pictures(found, pictures)
 
 
+def is_colmap(path: Path) -> bool:
+    """Whether it is a folder with a COLMAP model, or one of its files."""
+    folder = path.parent if path.name in _COLMAP_FILES else path
+    return model_folder(folder) is not None
+
+
 def are_cameras(path: Path) -> bool:
     """Whether a file or folder holds cameras, by what it is and not by its name."""
-    if is_folder(path):
-        return model_folder(path) is not None or _file_in(path) is not None
-    if path.name in _COLMAP_FILES:
+    if is_colmap(path):
         return True
+    if is_folder(path):
+        return _file_in(path) is not None
     try:
         if path.suffix.lower() != ".json":
             return False

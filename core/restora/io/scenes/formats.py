@@ -15,12 +15,12 @@ from restora.io.scenes import (
     compressed_ply_writing,
     ksplat,
     ply,
-    ply_writing,
     sog,
     sog_writing,
     spz,
 )
 from restora.io.scenes.format import SceneFormat, SceneWriter
+from restora.io.scenes.ply_writing import PLY, PLY_BIG_ENDIAN, PLY_TEXT
 from restora.io.scenes.spz_writing import SPZ3, SPZ4
 
 READERS: tuple[SceneFormat, ...] = (compressed_ply, ply, spz, sog, checkpoint, ksplat, antimatter)
@@ -28,7 +28,9 @@ READERS: tuple[SceneFormat, ...] = (compressed_ply, ply, spz, sog, checkpoint, k
 
 WRITERS: Mapping[str, SceneWriter] = MappingProxyType(
     {
-        "ply": ply_writing,
+        "ply": PLY,
+        "ply-text": PLY_TEXT,
+        "ply-big-endian": PLY_BIG_ENDIAN,
         "compressed-ply": compressed_ply_writing,
         "splat": antimatter,
         "spz": SPZ3,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -19,43 +20,69 @@ from restora.io.scenes.ply_columns import (
     rest_names,
 )
 
-NAME = "3DGS PLY"
-SUFFIXES: tuple[str, ...] = (".ply",)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _BLOCK_ROWS = 4096
 _NAME = re.compile(r"[^\s\x00-\x20]{1,1000}")
 
 
-def losses(scene: GaussianScene) -> tuple[str, ...]:
-    """Nothing of the Gaussians is lost."""
-    return ("further columns are kept as 32-bit floats",) if scene.extra else ()
+@dataclass(frozen=True, slots=True)
+class PlyWriter:
+    """A SceneWriter; how numbers are kept is the only difference."""
+
+    encoding: str
+    NAME: str
+    SUFFIXES: tuple[str, ...] = (".ply",)
+
+    def losses(self, scene: GaussianScene) -> tuple[str, ...]:
+        """Nothing of the Gaussians is lost."""
+        return ("further columns are kept as 32-bit floats",) if scene.extra else ()
+
+    def write(self, stream: BinaryIO, scene: GaussianScene) -> None:
+        """The columns in the order that all viewers know, further ones at the end."""
+        rest = rest_names(scene.degree)
+        names = (*POSITION, *NORMAL, *COLOUR, *rest, OPACITY, *SCALE, *ROTATION)
+        _check_extra(scene, names)
+        stream.write(_header(scene, self.encoding, (*names, *scene.extra)))
+        for start in range(0, scene.count, _BLOCK_ROWS):
+            rows = _rows(scene, slice(start, min(start + _BLOCK_ROWS, scene.count)))
+            stream.write(_text(rows) if self.encoding == "ascii" else _bytes(rows, self.encoding))
 
 
-def write(stream: BinaryIO, scene: GaussianScene) -> None:
-    """Binary, little-endian, in the order that all viewers know."""
-    rest = rest_names(scene.degree)
-    names = (*POSITION, *NORMAL, *COLOUR, *rest, OPACITY, *SCALE, *ROTATION)
-    _check_extra(scene, names)
-    stream.write(_header(scene, (*names, *scene.extra)))
-    bands = len(rest) // 3
-    for start in range(0, scene.count, _BLOCK_ROWS):
-        rows = slice(start, min(start + _BLOCK_ROWS, scene.count))
-        count = rows.stop - rows.start
-        columns = [
-            scene.means[rows],
-            np.zeros((count, 3), np.float32),
-            scene.sh[rows, 0],
-            scene.sh[rows, 1:].transpose(0, 2, 1).reshape(count, 3 * bands),
-            scene.logit_opacities[rows, None],
-            scene.log_scales[rows],
-            scene.quats[rows],
-            *(values[rows, None] for values in scene.extra.values()),
-        ]
-        stream.write(np.concatenate(columns, axis=1).astype("<f4", copy=False).tobytes())
+PLY = PlyWriter("binary_little_endian", "3DGS PLY")
+PLY_TEXT = PlyWriter("ascii", "3DGS PLY as text")
+PLY_BIG_ENDIAN = PlyWriter("binary_big_endian", "3DGS PLY, big endian")
 
 
-def _header(scene: GaussianScene, names: tuple[str, ...]) -> bytes:
-    lines = ["ply", "format binary_little_endian 1.0"]
+def _rows(scene: GaussianScene, rows: slice) -> NDArray[np.float32]:
+    count = rows.stop - rows.start
+    columns = [
+        scene.means[rows],
+        np.zeros((count, 3), np.float32),
+        scene.sh[rows, 0],
+        scene.sh[rows, 1:].transpose(0, 2, 1).reshape(count, -1),
+        scene.logit_opacities[rows, None],
+        scene.log_scales[rows],
+        scene.quats[rows],
+        *(values[rows, None] for values in scene.extra.values()),
+    ]
+    return np.concatenate(columns, axis=1)
+
+
+def _bytes(rows: NDArray[np.float32], encoding: str) -> bytes:
+    order = "<f4" if encoding == "binary_little_endian" else ">f4"
+    return rows.astype(order, copy=False).tobytes()
+
+
+def _text(rows: NDArray[np.float32]) -> bytes:
+    """Nine digits bring every 32-bit float back."""
+    line = " ".join(["%.9g"] * rows.shape[1]) + "\n"
+    return "".join(line % tuple(row) for row in rows.tolist()).encode()
+
+
+def _header(scene: GaussianScene, encoding: str, names: tuple[str, ...]) -> bytes:
+    lines = ["ply", f"format {encoding} 1.0"]
     if scene.is_antialiased:
         lines.append("comment SplatRenderMode: mip")
     lines.append(f"element vertex {scene.count}")
