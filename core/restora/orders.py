@@ -11,6 +11,7 @@ from restora.data.image import Image
 from restora.data.result import Result
 from restora.errors import BadInputError
 from restora.io.opening import read_image
+from restora.io.scenes import losses_of
 from restora.jobs.exporting import ExportOptions, recipe_of_output
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
@@ -26,8 +27,14 @@ class Delivery:
     request: RunRequest
     result: Result | None = None
     """None where nothing was computed."""
+    losses: tuple[str, ...] = ()
+    """What the file does not keep of the result, one short sentence each."""
     was_there: bool = False
     """Nothing was computed: the output was there already, made by the same recipe."""
+
+
+def _losses(result: Result, output: Path) -> tuple[str, ...]:
+    return losses_of(output, result.scene) if result.scene is not None and output.suffix else ()
 
 
 def delivered_picture(delivery: Delivery) -> Image:
@@ -52,7 +59,7 @@ def carry_out(workbench: Workbench, order: Order, started: Callable[[Job], None]
     job.wait()
     result = result_of(job)
     files = workbench.export(result, output, options)
-    return Delivery(files=files, request=request, result=result)
+    return Delivery(files=files, request=request, result=result, losses=_losses(result, output))
 
 
 def request_of(workbench: Workbench, order: Order) -> RunRequest:

@@ -76,7 +76,9 @@ class QueueWorker:
             return JobState.FAILED, f"{type(error).__name__}: {told(error)}"
         finally:
             self._job = None
-        return JobState.DONE, "was there already, made by the same recipe" if delivery.was_there else ""
+        if delivery.was_there:
+            return JobState.DONE, "was there already, made by the same recipe"
+        return JobState.DONE, "; ".join(delivery.losses)
 
     def _watch(self, order: Order, job: Job) -> None:
         self._job = job

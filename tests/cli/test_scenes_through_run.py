@@ -65,6 +65,27 @@ def test_a_scene_becomes_a_scene_with_its_recipe(scenic: Command) -> None:
     assert (recipe["item"]["hashed"], recipe["output"]["what"]) == ("scene", "scene")
 
 
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("o.ply", "cameras are not kept"),
+        ("o.spz", "o.spz: "),
+        ("o.splat", "o.splat: "),
+        ("o.compressed.ply", ": "),
+    ],
+)
+def test_what_a_format_does_not_keep_is_said(scenic: Command, output: str, told: str) -> None:
+    answer = scenic("run", "scenic.scene", "s.ply", "-o", output, *WITH_CAMERAS)
+    assert answer.code == 0
+    assert told in answer.err
+    assert read_scene(Path(output)).count == 60
+    assert scenic("verify", output).out == f"{output}: equal (every bit is the same)\n"
+
+
+def test_a_plain_scene_loses_nothing_in_a_plain_file(scenic: Command) -> None:
+    assert scenic("run", "scenic.scene", "s.ply").err == ""
+
+
 def test_frames_become_a_folder_of_pictures_with_cameras_and_recipe(scenic: Command) -> None:
     answer = scenic("run", "scenic.frames", "s.ply", "-o", "out", "--depth", "16", *WITH_CAMERAS)
     assert (answer.out, answer.err) == ("out\n", "")

@@ -246,6 +246,8 @@ def _carry_out_all(
                 emit("file", path=str(file), note=note)
             else:
                 click.echo(f"{file}: {note}" if note else str(file))
+        for loss in delivery.losses:
+            view.say(f"{delivery.files[0]}: {loss}")
         delivered(delivery)
 
 
