@@ -155,3 +155,8 @@ def test_a_scene_gives_its_cameras(restora: Command, scene: Path) -> None:
     assert answer.out == "cameras.json: 4 cameras\n"
     told = restora("convert", scene, "out.ply", "--as", stated)
     assert "cameras are not kept in scene files" in told.out
+
+
+def test_the_group_of_scenes_offers_it_too(restora: Command, scene: Path) -> None:
+    assert restora("scene", "convert", scene, "out.splat").code == 0
+    assert "convert" in restora("scene", "--help").out

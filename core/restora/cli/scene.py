@@ -14,6 +14,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "clean": ("restora.cli.scene_clean:clean_command", "Take floaters out, crop, lower the degree."),
     "refine": ("restora.cli.scene_refine:refine_command", "Make a scene agree with its photographs."),
     "train": ("restora.cli.scene_train:train_command", "A new scene from a COLMAP folder."),
+    "convert": ("restora.cli.converting:convert_command", "The same as `restora convert`."),
     "triplets": ("restora.cli.scene_triplets:triplets_command", "Render, truth and reference for training."),
 }
 

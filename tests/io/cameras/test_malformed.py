@@ -250,3 +250,31 @@ def test_noise_in_a_model_never_ends_in_a_traceback(kit: Kit, tmp_path: Path) ->
             with contextlib.suppress(FileProblemError):
                 read_colmap(tmp_path / "0")
         (tmp_path / "0" / file).write_bytes(whole)
+
+
+@pytest.mark.parametrize("file", ["transforms.json", "cameras.json", "camera_path.json"])
+def test_noise_in_json_never_ends_in_a_traceback(kit: Kit, tmp_path: Path, file: str) -> None:
+    rng = np.random.default_rng(5)
+    whole = (kit.vectors / "cameras" / file).read_bytes()
+    for _ in range(150):
+        changed = bytearray(whole)
+        for place in rng.integers(0, len(whole), rng.integers(1, 4)):
+            changed[place] = rng.choice(list(b'0123456789.-e,:[]{}"n tx\xff'))
+        (tmp_path / file).write_bytes(changed)
+        with contextlib.suppress(FileProblemError):
+            assert len(read_cameras(tmp_path / file)) > 0
+
+
+@pytest.mark.parametrize("file", ["cameras.txt", "images.txt", "points3D.txt"])
+def test_noise_in_text_never_ends_in_a_traceback(kit: Kit, tmp_path: Path, file: str) -> None:
+    rng = np.random.default_rng(6)
+    shutil.copytree(kit.vectors / "colmap" / "sparse_txt" / "0", tmp_path / "0")
+    path = tmp_path / "0" / file
+    whole = path.read_bytes()
+    for _ in range(100):
+        changed = bytearray(whole)
+        for place in rng.integers(0, len(whole), rng.integers(1, 6)):
+            changed[place] = rng.choice(list(b"0123456789.-e \n\r#nA\0\xff"))
+        path.write_bytes(changed)
+        with contextlib.suppress(FileProblemError):
+            assert len(read_colmap(tmp_path / "0").images) > 0
