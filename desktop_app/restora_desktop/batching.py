@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restora.data.json_values import JSON
 from restora.errors import BadInputError
-from restora.io.opening import readable_suffixes
-from restora.jobs.batch import NameTemplate, check_unique, find_files
+from restora.jobs.batch import NameTemplate, check_unique, find_files, is_candidate_for
 from restora.jobs.exporting import ExportOptions
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
@@ -155,7 +155,9 @@ def _add(workbench: Workbench, plan: Plan, wish: BatchWish) -> tuple[Entry, ...]
 def orders_for(plan: Plan, wish: BatchWish) -> list[Order]:
     """One order per file; raises BadInputError where names collide or nothing is found."""
     names = NameTemplate(text=wish.template, suffix=wish.suffix)
-    files = find_files(wish.inputs, recursive=wish.recursive, is_candidate=_looks_readable)
+    files = find_files(
+        wish.inputs, recursive=wish.recursive, is_candidate=partial(is_candidate_for, plan.info)
+    )
     scale = scale_of(plan.info, plan.params)
     outputs = [
         wish.output
@@ -185,7 +187,3 @@ def orders_for(plan: Plan, wish: BatchWish) -> list[Order]:
         )
         for file, output in zip(files, outputs, strict=True)
     ]
-
-
-def _looks_readable(path: Path) -> bool:
-    return path.suffix.lower() in readable_suffixes()

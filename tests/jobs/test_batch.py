@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restora.data.kinds import Kind
 from restora.errors import BadInputError
-from restora.jobs.batch import NameTemplate, check_unique, find_files
+from restora.jobs.batch import NameTemplate, check_unique, find_files, is_candidate_for
+from restora.plugins.declarations import MethodInfo
 
 Tree = Callable[..., Path]
 
@@ -194,3 +197,19 @@ def test_two_files_never_get_the_same_name(names: tuple[str, str]) -> None:
 
 def test_different_names_and_folders_are_fine() -> None:
     check_unique([Path("a.png"), Path("b.png"), Path("x/a.png")])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "names"),
+    [
+        ({Kind.IMAGE}, ["a.png", "c.npy"]),
+        ({Kind.SPLAT}, ["b.ply", "d.SPZ"]),
+        ({Kind.IMAGE, Kind.SPLAT}, ["a.png", "b.ply", "c.npy", "d.SPZ"]),
+    ],
+)
+def test_a_folder_gives_a_method_what_it_takes(
+    kinds: set[Kind], names: list[str], info_of: Callable[..., MethodInfo], tree: Tree
+) -> None:
+    takes = partial(is_candidate_for, info_of(accepts=frozenset(kinds)))
+    folder = tree("a.png", "b.ply", "c.npy", "d.SPZ", "e.txt")
+    assert [file.path.name for file in find_files([folder], recursive=True, is_candidate=takes)] == names

@@ -14,11 +14,8 @@ from restora.cli.options import absolute, export_options, json_option, pairs, ru
 from restora.cli.output import ProgressView
 from restora.cli.queueing import queue_option, work_and_report
 from restora.cli.running import orders_for, usual_ending
-from restora.data.kinds import Kind
 from restora.errors import BadInputError
-from restora.io.opening import readable_suffixes
-from restora.io.scenes import scene_suffixes
-from restora.jobs.batch import BatchFile, NameTemplate, find_files
+from restora.jobs.batch import BatchFile, NameTemplate, find_files, is_candidate_for
 from restora.jobs.request import parse_params, scale_of
 from restora.plugins.declarations import MethodInfo
 from restora.workbench import Workbench
@@ -64,7 +61,7 @@ def batch_command(
     workbench = door.workbench
     info = workbench.host.method(method)
     names = NameTemplate(text=template, suffix=_suffix(workbench, info, ending))
-    files = find_files(inputs, recursive=recursive, is_candidate=partial(_looks_readable, info))
+    files = find_files(inputs, recursive=recursive, is_candidate=partial(is_candidate_for, info))
     outputs = _outputs(workbench, method, files, names, output, options)
     orders = orders_for(
         workbench, method, [str(file.path) for file in files], options, outputs=outputs, place=absolute
@@ -86,13 +83,6 @@ def _suffix(workbench: Workbench, info: MethodInfo, ending: str | None) -> str:
         known = ", ".join(workbench.writable_suffixes(info)) or "none: results are folders"
         raise BadInputError(f"--format {ending}: cannot be written (known: {known})")
     return suffix
-
-
-def _looks_readable(info: MethodInfo, path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix in scene_suffixes():
-        return Kind.SPLAT in info.accepts
-    return suffix in readable_suffixes() and info.accepts != {Kind.SPLAT}
 
 
 def _outputs(

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from restora.data.kinds import Kind
 from restora.errors import BadInputError
+from restora.io.opening import readable_suffixes
+from restora.io.scenes import scene_suffixes
+from restora.plugins.declarations import MethodInfo
 
 _FIELDS = frozenset({"stem", "method", "scale", "seed", "n"})
 _FORBIDDEN_SOMEWHERE = frozenset('/\\:*?"<>|\0')
@@ -59,6 +63,14 @@ def _in_folder(place: Path, recursive: bool, is_candidate: Callable[[Path], bool
         is_hidden = any(part.startswith(".") for part in below.parts)
         if path.is_file() and not is_hidden and is_candidate(path):
             yield BatchFile(path=path, folder=below.parent)
+
+
+def is_candidate_for(info: MethodInfo, path: Path) -> bool:
+    """Whether a file in a folder looks, by its ending, like something that the method takes."""
+    suffix = path.suffix.lower()
+    if suffix in scene_suffixes():
+        return Kind.SPLAT in info.accepts
+    return suffix in readable_suffixes() and info.accepts != {Kind.SPLAT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,11 @@ class RunCommands(QObject):
             return
         inputs = [node.item.path for node in window.items_panel.selected() if node.item.path is not None]
         dialog = BatchDialog(
-            plan.info.title, inputs, self._desk.known_workbench.writable_suffixes(), window.dialogs, window
+            plan.info.title,
+            inputs,
+            self._desk.known_workbench.writable_suffixes(plan.info),
+            window.dialogs,
+            window,
         )
         dialog.accepted.connect(lambda: self._desk.batches.start(plan, dialog.wish()))
         self._dialogs.open(dialog)

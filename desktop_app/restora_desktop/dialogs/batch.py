@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -31,6 +31,8 @@ from restora_desktop.dialogs.heading import Heading
 from restora_desktop.file_dialogs import Dialogs
 from restora_desktop.panels.dimmed import Dimmed
 
+_OF_FRAMES = ".png"
+"""The form of pictures in a folder of frames."""
 _EXISTING = {
     Existing.SKIP: "Skip if its recipe asks for the same",
     Existing.OVERWRITE: "Replace it",
@@ -80,7 +82,10 @@ class BatchDialog(QDialog):
         self.template = QLineEdit("{stem}")
         self.template.setToolTip("{stem} {method} {scale} {seed} {n:03}")
         self.suffix = QComboBox()
-        self.suffix.addItems(list(suffixes))
+        for suffix in suffixes:
+            self.suffix.addItem(suffix, suffix)
+        if not suffixes:
+            self.suffix.addItem(self.tr("a folder of frames"), "")
         self.existing = QComboBox()
         for choice, text in _EXISTING.items():
             self.existing.addItem(text, choice)
@@ -116,7 +121,7 @@ class BatchDialog(QDialog):
         self.output.textChanged.connect(self._check)
         self.template.textChanged.connect(self._check)
         self.suffix.currentTextChanged.connect(self._take_suffix)
-        self._take_suffix(self.suffix.currentText())
+        self._take_suffix()
 
     def wish(self) -> BatchWish:
         """As filled in."""
@@ -124,7 +129,7 @@ class BatchDialog(QDialog):
             inputs=tuple(Path(self.inputs.item(row).text()) for row in range(self.inputs.count())),
             output=Path(self.output.text()).expanduser(),
             template=self.template.text(),
-            suffix=self.suffix.currentText(),
+            suffix=self._ending,
             recursive=self.recursive.isChecked(),
             existing=Existing(self.existing.currentData()),
             export=self.form.options(),
@@ -164,14 +169,20 @@ class BatchDialog(QDialog):
         if folder is not None:
             self.output.setText(str(folder))
 
-    def _take_suffix(self, suffix: str) -> None:
-        self.form.show_suffix(suffix)
+    @property
+    def _ending(self) -> str:
+        """Empty for folders of frames."""
+        return str(self.suffix.currentData())
+
+    @Slot()
+    def _take_suffix(self) -> None:
+        self.form.show_suffix(self._ending or _OF_FRAMES)
         self._check()
 
     def _check(self) -> None:
         problem = self._problem()
         if problem is None:
-            names = NameTemplate(text=self.template.text(), suffix=self.suffix.currentText())
+            names = NameTemplate(text=self.template.text(), suffix=self._ending)
             name = names.name(stem="photo", method="method", scale=1, seed=0, n=1)
             self.example.setText(self.tr("photo.png becomes {name}").format(name=name))
         else:
@@ -186,7 +197,7 @@ class BatchDialog(QDialog):
         if not self.output.text().strip():
             return self.tr("There is no folder for the results yet.")
         try:
-            names = NameTemplate(text=self.template.text(), suffix=self.suffix.currentText())
+            names = NameTemplate(text=self.template.text(), suffix=self._ending)
             names.name(stem="photo", method="method", scale=1, seed=0, n=1)
         except RestoraError as error:
             return str(error)
