@@ -91,3 +91,15 @@ def test_the_doctor_says_how_scenes_are_drawn(restora: Command) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_gets_its_completion(restora: Command, shell: str) -> None:
     assert "_RESTORA_COMPLETE" in restora("completion", shell).out
+
+
+def test_a_method_tells_what_it_makes_and_whether_it_can_be_checked(restora: Command) -> None:
+    flux = restora("methods", "classic.spad_flux").out
+    assert "makes       picture" in flux
+    assert "held against the measurement (--consistency)" in flux
+    refine = restora("methods", "classic.scene_refine").out
+    assert "makes       scene" in refine
+    assert "scale  " not in refine
+    assert "--consistency" not in refine
+    (told,) = restora("methods", "classic.scene_refine", "--json").of("method")
+    assert (told["produces"], told["produces_frames"], told["has_forward_model"]) == ("splat", False, False)

@@ -8,6 +8,7 @@ from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
 from restora.cli.output import emit, facts, table
 from restora.data.json_values import JSON
+from restora.data.kinds import Kind
 from restora.plugins.declarations import MethodInfo
 from restora.plugins.parameters import ChoiceParam, FloatParam, IntParam, Param
 
@@ -43,11 +44,13 @@ def _describe(info: MethodInfo) -> None:
     click.echo(f"{info.id}: {info.title}\n{info.summary}\n")
     shown = {
         "takes": ", ".join(sorted(info.accepts)),
-        "scale": "as the parameter says" if info.scale is None else f"{info.scale:g}",
+        "makes": _makes(info),
+        "scale": _scale(info),
         "devices": ", ".join(sorted(info.devices)),
         "precisions": ", ".join(info.precisions),
         "tiles": info.tiling.value,
         "noise": "drawn from the seed" if info.stochastic else "none",
+        "checks": "results can be held against the measurement (--consistency)" if info.forward_model else "",
         "paper": info.paper,
         "licence": info.licence,
     }
@@ -59,6 +62,19 @@ def _describe(info: MethodInfo) -> None:
         click.echo(f"\npresets: {', '.join(info.presets)}")
     for file in info.weights:
         click.echo(f"\nweights: {file.filename}, {file.size / 1e6:.0f} MB, {file.licence}, {file.page}")
+
+
+def _makes(info: MethodInfo) -> str:
+    kinds = ["scene"] if info.produces is Kind.SPLAT else []
+    if info.produces_frames:
+        kinds.append("frames, one per camera")
+    return ", ".join(kinds) or "picture"
+
+
+def _scale(info: MethodInfo) -> str:
+    if info.accepts == {Kind.SPLAT}:
+        return ""
+    return "as the parameter says" if info.scale is None else f"{info.scale:g}"
 
 
 def _param_row(param: Param) -> tuple[str, str, str, str]:
@@ -87,6 +103,9 @@ def _as_json(info: MethodInfo) -> dict[str, JSON]:
         "title": info.title,
         "summary": info.summary,
         "accepts": sorted(kind.value for kind in info.accepts),
+        "produces": info.produces.value,
+        "produces_frames": info.produces_frames,
+        "has_forward_model": info.forward_model is not None,
         "scale": info.scale,
         "devices": sorted(info.devices),
         "precisions": list(info.precisions),
