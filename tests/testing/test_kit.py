@@ -325,6 +325,12 @@ def test_a_method_is_only_run_where_its_weights_are(kit: Kit, tmp_path: Path) ->
     assert (result.state, result.sentence) == (CheckState.NOT_APPLICABLE, "it needs weights: net.safetensors")
     (tmp_path / "net.safetensors").write_bytes(b"")
     assert check_plugin(path, KitOptions(only=["K6"], weights_folder=tmp_path)).count(CheckState.PASSED) == 1
+    own = tmp_path / "folders" / "net"
+    own.mkdir(parents=True)
+    (own / "net.safetensors").write_bytes(b"")
+    assert (
+        check_plugin(path, KitOptions(only=["K6"], weights_folder=own.parent)).count(CheckState.PASSED) == 1
+    )
     missing = check_plugin(path, KitOptions(only=["K2"])).results[0]
     assert missing.sentence == "sound.double: weights more.bin have no sha256"
 

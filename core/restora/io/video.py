@@ -39,7 +39,7 @@ def header(path: Path, options: OpenOptions) -> Header:
     """Size, frames and frame rate."""
     import cv2
 
-    with _opened(path) as capture:
+    with opened(path) as capture:
         width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
         count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
     if not 1 <= count <= _MOST_FRAMES:
@@ -64,16 +64,19 @@ def header(path: Path, options: OpenOptions) -> Header:
 def decode(path: Path, header: Header, options: OpenOptions) -> Stored:
     """The chosen frame, counted as they are shown."""
     wanted = chosen(path, options.frame, header.frames or 1, "frame")
-    with _opened(path) as capture:
-        _go_to(capture, wanted)
+    with opened(path) as capture:
+        go_to(capture, wanted)
         has_frame, frame = capture.read()
         if not has_frame or frame.ndim != 3:
             raise FileProblemError(path, f"its frame {wanted} cannot be decoded; the video may be damaged")
         return np.ascontiguousarray(frame[:, :, ::-1])
 
 
-def _go_to(capture: cv2.VideoCapture, frame: int) -> None:
-    """Seeking lands on key frames in some files; counting through is slow but right."""
+def go_to(capture: cv2.VideoCapture, frame: int) -> None:
+    """Make `frame` the next one to be read.
+
+    Seeking lands on key frames in some files; counting through is slow but right.
+    """
     import cv2
 
     if frame == 0:
@@ -86,7 +89,8 @@ def _go_to(capture: cv2.VideoCapture, frame: int) -> None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
+def opened(path: Path) -> Iterator[cv2.VideoCapture]:
+    """The video, open as long as the block lasts; raises FileProblemError where it cannot be decoded."""
     # FFmpeg otherwise writes its own messages about damaged files to standard error.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     with decoding(path, "a video"):

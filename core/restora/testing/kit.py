@@ -74,7 +74,10 @@ class KitOptions:
     only: Collection[str] | None = None
     """Ids of the checks to make; None makes all."""
     weights_folder: Path | None = None
-    """Where the declared weights lie under their declared names; without it, methods that need any rest."""
+    """Where the declared weights lie under their declared names, or in folders of their ids.
+
+    Without it, methods that need any rest.
+    """
     vectors_folder: Path | None = None
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from restora.plugins.declarations import MethodInfo
+from restora.plugins.declarations import MethodInfo, WeightFile
 from restora.testing.bench import Bench, bench_for
 from restora.testing.targets import Target
 
@@ -26,8 +26,8 @@ class Subject:
         """Paths by id, as `load` gets them; None where a required file is not there."""
         found: dict[str, Path] = {}
         for weight in self.info.weights:
-            path = None if self.weights_folder is None else self.weights_folder / weight.filename
-            if path is not None and path.is_file():
+            path = None if self.weights_folder is None else _within(self.weights_folder, weight)
+            if path is not None:
                 found[weight.id] = path
             elif not weight.optional:
                 return None
@@ -38,3 +38,9 @@ class Subject:
         """The method, loaded on the CPU; NotApplicableError where that is impossible here."""
         with bench_for(self.info, self.weights(), self.scratch) as bench:
             yield bench
+
+
+def _within(folder: Path, weight: WeightFile) -> Path | None:
+    """Where a declared file lies: in a folder of its id, or beside the others."""
+    places = (folder / weight.id / weight.filename, folder / weight.filename)
+    return next((place for place in places if place.is_file()), None)

@@ -186,6 +186,12 @@ def _contents(path: Path, sheet: FactSheet) -> Contents:
             from restora.io.captures.pictures import open_pictures
 
             return open_pictures([path], sheet)
+        from restora.io import video
+
+        if video.sniff(head, path):
+            from restora.io.captures.videos import open_video
+
+            return open_video(path, sheet)
     from restora.io.captures.bins import open_bins
 
     return open_bins([path], sheet)

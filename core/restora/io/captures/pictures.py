@@ -14,7 +14,8 @@ from restora.io import png, tiff
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
 from restora.io.captures.folders import in_order
-from restora.io.captures.layouts import ArrayForm, Look, check_sizes, count_bits
+from restora.io.captures.layouts import ArrayForm, check_sizes
+from restora.io.captures.scaled_counts import bits_and_levels, counts_of
 from restora.io.captures.signs import PICTURE_SUFFIXES
 from restora.io.captures.stored_reader import StoredForm
 from restora.io.decoding import decoding, read_head
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 _FAMILIES: tuple[Family, ...] = (png, tiff)
 _GREY_OR_COLOUR = (1, 2)
 """TIFF's numbers for pictures whose samples are what they seem."""
-_LOOKED_AT = 8
-_MOST_SCALED_BITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +41,7 @@ class PictureFrames:
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     levels: NDArray[np.uint8] | None = None
-    """The count for every stored value; _NO_LEVEL where a value is none."""
+    """See `scaled_counts`."""
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """As FrameSource says; N x height x width x channels."""
@@ -53,18 +52,7 @@ class PictureFrames:
             found = [_decoded(path)[1] for path in places]
         for path, frame in zip(places, found, strict=True):
             self._check(path, frame)
-        stored = np.stack(found)
-        if self.levels is None:
-            return stored
-        counts: NDArray[np.uint8] = self.levels[stored]
-        if (counts == _NO_LEVEL).any():
-            wrong = int(np.argwhere(counts == _NO_LEVEL)[0, 0])
-            raise FileProblemError(
-                places[wrong],
-                "holds values between the levels of scaled counts",
-                advice="State the right `bits`.",
-            )
-        return counts
+        return counts_of(np.stack(found), self.levels, lambda number: places[number])
 
     def _check(self, path: Path, frame: NDArray[Any]) -> None:
         if frame.shape != self.shape or frame.dtype != self.dtype:
@@ -73,9 +61,6 @@ class PictureFrames:
                 f"has a frame of {frame.shape[1]} x {frame.shape[0]}, {frame.dtype}; the first is "
                 f"{self.shape[1]} x {self.shape[0]}, {self.dtype}",
             )
-
-
-_NO_LEVEL = 255
 
 
 def open_pictures(files: Sequence[Path], sheet: FactSheet) -> Contents:
@@ -95,7 +80,7 @@ def open_pictures(files: Sequence[Path], sheet: FactSheet) -> Contents:
     if first.dtype.kind not in "bu":
         raise sheet.problem(f"holds {first.dtype} numbers, but detections are whole numbers")
     source = PictureFrames(files=tuple(files), pages=pages, shape=shape, dtype=first.dtype)
-    bits, levels = _bits(sheet, source, frames)
+    bits, levels = bits_and_levels(sheet, source, source.dtype, frames)
     form = StoredForm(axes="hwc", height=shape[0], width=shape[1], channels=shape[2], bits=bits)
     return Contents(
         format=f"{header.format}, {frames} {'pages' if pages > 1 else 'files'}",
@@ -145,46 +130,3 @@ def _pages(path: Path, start: int, stop: int) -> list[NDArray[Any]]:
                 check_size(path, page.imagewidth, page.imagelength, page.samplesperpixel, limit=None)
                 found.append(np.asarray(page.asarray()))
     return [page[..., np.newaxis] if page.ndim == 2 else page for page in found]
-
-
-def _bits(sheet: FactSheet, source: PictureFrames, frames: int) -> tuple[int, NDArray[np.uint8] | None]:
-    """Bits per frame, and the levels where pictures hold counts scaled to their full range."""
-    if source.dtype == np.bool_:
-        return count_bits(sheet, source.dtype, Look(lambda: np.ones(1, np.uint8))), None
-    places = np.unique(np.linspace(0, frames - 1, _LOOKED_AT).astype(int)).tolist()
-    values = np.unique(np.concatenate([np.unique(source.read(at, at + 1)) for at in places]))
-    known = sheet.get("bits", int)
-    if known is not None and int(values[-1]) > 2**known - 1:
-        return known, _stated_levels(sheet, values, known, source.dtype)
-    if known is None and int(values[-1]) == np.iinfo(source.dtype).max:
-        for bits in range(1, _MOST_SCALED_BITS + 1):
-            if np.isin(values, _levels(bits, source.dtype)).all():
-                sheet.assume(
-                    "bits", bits, f"only the {2**bits} levels of scaled counts in the frames looked at"
-                )
-                return bits, _table(bits, source.dtype)
-    return count_bits(sheet, source.dtype, Look(lambda: values)), None
-
-
-def _stated_levels(
-    sheet: FactSheet, values: NDArray[Any], bits: int, dtype: np.dtype[Any]
-) -> NDArray[np.uint8]:
-    if bits > _MOST_SCALED_BITS or not np.isin(values, _levels(bits, dtype)).all():
-        raise sheet.problem(
-            f"holds values up to {int(values[-1])}, neither counts of {bits} bit(s) nor such counts scaled "
-            f"to white",
-            state="the right `bits`",
-        )
-    return _table(bits, dtype)
-
-
-def _levels(bits: int, dtype: np.dtype[Any]) -> NDArray[np.int64]:
-    most = 2**bits - 1
-    scaled: NDArray[np.float64] = np.rint(np.arange(most + 1) * (np.iinfo(dtype).max / most))
-    return scaled.astype(np.int64)
-
-
-def _table(bits: int, dtype: np.dtype[Any]) -> NDArray[np.uint8]:
-    table = np.full(int(np.iinfo(dtype).max) + 1, _NO_LEVEL, np.uint8)
-    table[_levels(bits, dtype)] = np.arange(2**bits)
-    return table
