@@ -16,6 +16,7 @@ from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.commanding.runs import RunCommands
 from restora_desktop.commanding.tools import ToolCommands
 from restora_desktop.desk import Desk
+from restora_desktop.levels_history import LevelsHistory
 from restora_desktop.theme import Theme
 
 
@@ -41,6 +42,8 @@ class Commander(QObject):
         self.tools = ToolCommands(desk, self._dialogs)
         desk.fixer.weights_wanted.connect(self.tools.show_weights_of)
         self.checks = CheckCommands(desk)
+        self.levels_history = LevelsHistory(desk.viewing, self.undo_stack, self)
+        desk.closing.connect(self.levels_history.close)
         desk.closing.connect(self._close_dialogs)
         desk.offer(self._answers())
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 
 from restora.errors import RestoraError
@@ -14,6 +14,8 @@ from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.desk import Desk
 from restora_desktop.dialogs.reading import ReadingDialog
 from restora_desktop.models.closing import CloseNode
+from restora_desktop.models.items import Node
+from restora_desktop.models.renaming import RenameNode
 from restora_desktop.opening import Failure
 from restora_desktop.panels.banner import Notice, Severity
 
@@ -25,6 +27,7 @@ class FileCommands(QObject):
         super().__init__(desk)
         self._desk, self._dialogs, self._undo_stack = desk, dialogs, undo_stack
         desk.opener.failed.connect(self._tell_failure)
+        desk.window.items.rename_wanted.connect(self._rename)
 
     @property
     def answers(self) -> Mapping[str, Callable[[], None]]:
@@ -113,6 +116,10 @@ class FileCommands(QObject):
         if heir is not None:
             panel.select(heir)
         self._desk.after_closing()
+
+    @Slot(object, str)
+    def _rename(self, node: Node, title: str) -> None:
+        self._undo_stack.push(RenameNode(self._desk.window.items, node, title))
 
     def _save_session(self) -> None:
         window = self._desk.window

@@ -111,9 +111,11 @@ class ItemsModel(QAbstractItemModel):
 
     Signals:
         edited: something was added, taken out or renamed.
+        rename_wanted: a Node and the title that somebody typed for it.
     """
 
     edited = Signal()
+    rename_wanted = Signal(object, str)
 
     def __init__(self, owner: QObject | None = None) -> None:
         super().__init__(owner)
@@ -242,7 +244,8 @@ class ItemsModel(QAbstractItemModel):
             or not value.strip()
         ):
             return False
-        self.rename(node, value.strip())
+        if value.strip() != node.title:
+            self.rename_wanted.emit(node, value.strip())
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:

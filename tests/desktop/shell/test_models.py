@@ -99,6 +99,7 @@ def test_the_tree_of_items_keeps_qts_rules(qapp: object) -> None:
     assert model.node(first.children[0].id) is None
     model.insert(first, place)
     assert [node.title for node in model.nodes()] == ["b", "a", "r1", "r2"]
+    model.rename_wanted.connect(model.rename)
     assert model.setData(model.index_of(second), "other")
     assert second.title == "other"
     assert not model.setData(model.index_of(second), "  ")
