@@ -262,3 +262,12 @@ def test_a_set_of_cameras_finds_the_photographs_that_are_there(tmp_path: Path) -
     assert list(cameras) == [there, gone, unnamed]
     assert [cameras.picture_of(each) for each in cameras] == [tmp_path / "a.png", None, None]
     assert CameraSet(cameras=(there,)).picture_of(there) is None
+
+
+def test_a_probe_tells_its_size_in_pixels_or_gaussians() -> None:
+    picture_probe = Probe(kind=Kind.IMAGE, format="x", width=5, height=4, channels=3)
+    scene_probe = Probe(kind=Kind.SPLAT, format="x", width=0, height=0, channels=0, gaussians=70, degree=2)
+    assert (picture_probe.size_text, scene_probe.size_text) == ("5 × 4", "70 Gaussians, degree 2")
+    item = Item(name="a", probe=picture_probe, load=picture)
+    with pytest.raises(UnsuitableItemError, match="a is a image item, not a scene of Gaussians"):
+        item.scene()

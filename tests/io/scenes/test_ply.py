@@ -71,6 +71,8 @@ def test_columns_of_other_types_and_further_ones_are_taken(kit: Kit, tmp_path: P
     again = read_scene(tmp_path / "a.ply")
     assert kit.same(scene, again)
     assert list(again.extra) == ["label"]
+    facts = {fact.name: fact.value for fact in open_item(tmp_path / "a.ply").probe.facts}
+    assert facts["further columns"] == "1, kept"
     assert again.extra["label"][7] == 7
 
 

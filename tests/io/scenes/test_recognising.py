@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from restora.data.kinds import Kind
-from restora.io.opening import open_item
+from restora.errors import FileProblemError
+from restora.io.opening import OpenOptions, open_item
 
 Kit = Any  # the fixture of conftest.py
 FILES = sorted(
@@ -22,7 +23,8 @@ FILES = sorted(
 QUESTION = """
 import sys
 from pathlib import Path
-from restora.io.opening import open_item
+from restora.errors import FileProblemError
+from restora.io.opening import OpenOptions, open_item
 open_item(Path(sys.argv[1]))
 print([name for name in sys.modules if name.startswith(("restora.io.scenes", "restora.io.cameras"))])
 """
@@ -50,3 +52,16 @@ def test_pictures_do_not_wait_for_scenes(tmp_path: Path) -> None:
         [sys.executable, "-c", QUESTION, str(path)], check=True, capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_splat_file_of_another_name_opens_where_it_is_stated_to_be_a_scene(
+    kit: Kit, tmp_path: Path
+) -> None:
+    path = tmp_path / "download"
+    path.write_bytes((kit.vectors / "files" / "deg3.splat").read_bytes())
+    with pytest.raises(FileProblemError, match="is of no known format"):
+        open_item(path)
+    assert open_item(path, OpenOptions(kind=Kind.SPLAT)).scene().count == 300
+    path.write_bytes(b"This text is as long as two records of a scene have bytes: 64!!!")
+    with pytest.raises(FileProblemError, match="is not a scene of Gaussians"):
+        open_item(path, OpenOptions(kind=Kind.SPLAT))

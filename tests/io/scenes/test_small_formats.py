@@ -18,8 +18,9 @@ from restora.errors import BadInputError, FileProblemError, ParameterError
 from restora.io.opening import OpenOptions, open_item
 from restora.io.scenes import losses_of, read_scene, write_scene
 from restora.io.scenes.activations import colour_of, logit, opacity_of, unit
-from restora.io.scenes.codebook import codes_for, nearest_codes, palette_of
+from restora.io.scenes.codebook import codes_for, nearest_codes
 from restora.io.scenes.compressed_columns import morton_order
+from restora.io.scenes.palette import palette_of
 from restora.io.scenes.soundness import LARGEST_LOGIT
 from restora.io.stated import open_options
 
@@ -146,8 +147,22 @@ def test_many_rows_share_a_palette_near_to_them() -> None:
     palette, labels = palette_of(rows, 256)
     assert len(palette) <= 256
     assert np.abs(palette[labels] - rows).mean() < 0.03
+    assert len(np.unique(labels)) == len(palette)
+    np.testing.assert_allclose(palette[7], rows[labels == 7].mean(axis=0), atol=1e-5)
+    same, _ = palette_of(np.ones((999, 9), np.float32), 16)
+    assert same.tolist() == [[1.0] * 9]
     exact, numbers = palette_of(rows, 5000)
     assert np.array_equal(exact[numbers], rows)
+
+
+def test_very_many_rows_are_parted_by_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(1).standard_normal((4000, 4)).astype(np.float32)
+    whole, parts = palette_of(rows, 64)
+    monkeypatch.setattr("restora.io.scenes.palette._LOOKED_AT", 500)
+    some, labels = palette_of(rows, 64)
+    assert len(some) == 64
+    errors = [np.abs(p[n] - rows).mean() for p, n in ((whole, parts), (some, labels))]
+    assert errors[1] < 1.1 * errors[0]
 
 
 @settings(deadline=None)

@@ -25,11 +25,14 @@ _BLOCK_ROWS = 65_536
 
 def sniff(head: bytes, path: Path) -> bool:
     """There is no signature: the ending decides, and the first numbers must be those of Gaussians."""
-    if path.suffix.lower() not in SUFFIXES or not head:
-        return False
+    return path.suffix.lower() in SUFFIXES and is_plausible(head)
+
+
+def is_plausible(head: bytes) -> bool:
+    """Whether bytes may be records of Gaussians; fewer than one record may."""
     rows = np.frombuffer(head[: len(head) // _RECORD.itemsize * _RECORD.itemsize], _RECORD)
     if not len(rows):
-        return True
+        return bool(head)
     with np.errstate(invalid="ignore"):
         plausible = (np.abs(rows["position"]) < _FARTHEST).all(axis=1)
         plausible &= ((rows["scale"] >= 0) & (rows["scale"] < _FARTHEST)).all(axis=1)

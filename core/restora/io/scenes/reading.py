@@ -12,6 +12,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
 from restora.io.decoding import decoding, is_folder, read_head
 from restora.io.options import OpenOptions
+from restora.io.scenes import antimatter
 from restora.io.scenes.beside import FoundCameras, find_cameras
 from restora.io.scenes.format import MOST_DEGREE, SceneFormat, SceneHeader
 from restora.io.scenes.formats import READERS, reader_of
@@ -59,6 +60,8 @@ def _place(folder: Path, file: Path) -> Fact:
 def _format_of(path: Path) -> SceneFormat:
     head = b"" if is_folder(path) else read_head(path)
     found = reader_of(path, head)
+    if found is None and antimatter.is_plausible(head) and path.stat().st_size % 32 == 0:
+        return antimatter  # somebody said that it is a scene, and this format has no signature
     if found is None:
         names = ", ".join(each.NAME for each in READERS)
         raise FileProblemError(path, "is not a scene of Gaussians", advice=f"Scenes can be: {names}.")
@@ -102,7 +105,14 @@ def _probe(header: SceneHeader, beside: FoundCameras) -> Probe:
                 value="yes" if header.is_antialiased else "no",
                 origin=Origin.FILE if header.is_antialiased else Origin.ASSUMED,
             ),
+            *_further(header),
             *beside.facts,
         ),
         warnings=(*header.warnings, *beside.warnings),
     )
+
+
+def _further(header: SceneHeader) -> tuple[Fact, ...]:
+    if not header.extra:
+        return ()
+    return (Fact(name="further columns", value=f"{header.extra}, kept", origin=Origin.FILE),)

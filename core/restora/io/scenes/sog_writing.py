@@ -11,9 +11,10 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.io.scenes.activations import levels, opacity_of, unit
-from restora.io.scenes.codebook import codes_for, nearest_codes, palette_of
+from restora.io.scenes.codebook import codes_for, nearest_codes
 from restora.io.scenes.compressed_columns import morton_order, without_largest
 from restora.io.scenes.losses import left_out
+from restora.io.scenes.palette import palette_of
 from restora.io.scenes.sog_meta import CODES, META, MOST_PALETTE, PER_ROW, VERSION
 
 if TYPE_CHECKING:
