@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from restora.data.scene import GaussianScene
 from restora.io.scenes import write_scene
 from restora.splats.framing import framing
-from restora_desktop.scene.controller import prepare
+from restora_desktop.scene.controller import load_renderer, prepare
 from restora_desktop.scene.loading import SceneLoader
 from restora_desktop.scene.pane import ScenePane
 from restora_desktop.scene.render_worker import RenderThread
@@ -159,6 +159,7 @@ def first_picture(path: Path, thread: RenderThread) -> None:
     loader.loaded.connect(take)
     watchdog.start()
     start = time.perf_counter()
+    thread.worker.warm_up()
     loader.load(open_item(path))
     while pane.side.image is None:
         live(2)
@@ -176,7 +177,7 @@ def first_picture(path: Path, thread: RenderThread) -> None:
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     application = QApplication.instance() or QApplication(sys.argv[:1])
-    thread = RenderThread(prepare)
+    thread = RenderThread(prepare, warm=load_renderer)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scene.ply"
         scene = scene_of(count)

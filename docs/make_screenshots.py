@@ -98,7 +98,7 @@ class Studio:
                 and desk.tasks.is_idle
                 and not self.window.jobs.active()
                 and (desk.view.is_settled or not desk.view.isVisible())
-                and desk.scenes.is_settled
+                and desk.scene_desk.is_settled
             )
         )
         self.rest(300)

@@ -30,6 +30,8 @@ class Need(StrEnum):
     SCENE_SELECTION = "scene-selection"
     SCENE_RENDERING = "scene-rendering"
     SCENE_WAY = "scene-way"
+    SCENE_KEY = "scene-key"
+    SCENE_PATH = "scene-path"
 
 
 REASONS: Mapping[Need, str] = MappingProxyType(
@@ -49,6 +51,8 @@ REASONS: Mapping[Need, str] = MappingProxyType(
         Need.UNDO: "there is nothing to undo",
         Need.REDO: "there is nothing to redo",
         Need.SCENE: "no scene is shown",
+        Need.SCENE_KEY: "no key of the camera path is selected",
+        Need.SCENE_PATH: "the camera path needs two keys; look somewhere and add a key",
         Need.SCENE_WAY: "the scene has no cameras, and no camera path is drawn",
         Need.SCENE_RENDERING: "no view is being rendered for a job or a film",
         Need.SCENE_SELECTION: "no Gaussian is selected",

@@ -32,7 +32,7 @@ class Commander(QObject):
         super().__init__(desk)
         self._desk = desk
         self.undo_stack = QUndoStack(self)
-        desk.scenes.editing.use_undo(self.undo_stack)
+        desk.scene_desk.use_undo(self.undo_stack)
         self.undo_stack.indexChanged.connect(desk.refresh)
         self._dialogs = OpenDialogs(self)
         self.files = FileCommands(desk, self._dialogs, self.undo_stack)
@@ -40,7 +40,7 @@ class Commander(QObject):
         self.edits = EditCommands(desk, self._dialogs, self.undo_stack, theme)
         self.runs = RunCommands(desk, self._dialogs)
         self.tools = ToolCommands(desk, self._dialogs)
-        desk.fixer.weights_wanted.connect(self.tools.show_weights_of)
+        desk.scene_desk.fixer.weights_wanted.connect(self.tools.show_weights_of)
         self.checks = CheckCommands(desk)
         self.levels_history = LevelsHistory(desk.viewing, self.undo_stack, self)
         desk.closing.connect(self.levels_history.close)

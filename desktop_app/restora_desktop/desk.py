@@ -29,9 +29,7 @@ from restora_desktop.pictures import thumbnail
 from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
-from restora_desktop.scene.controller import SceneController
-from restora_desktop.scene.fixing import Fixer
-from restora_desktop.scene.tools_desk import ToolsDesk
+from restora_desktop.scene.scene_desk import SceneDesk
 from restora_desktop.sessions import Sessions
 from restora_desktop.status_desk import StatusDesk
 from restora_desktop.tasks import Tasks
@@ -72,20 +70,18 @@ class Desk(QObject):
         window.set_viewer(self.view, self.column)
         window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
         self.viewing = ViewController(self.view, window.board, self)
-        self.scenes = SceneController(window.board, window.ask_colour, self)
-        window.set_scene_page(self.scenes.page)
         self.drawing = DrawingDesk(window, self.view, self.background, self)
         self.column.put_below(self.drawing.overlays.bar)
         self.status = StatusDesk(window, self.view, self)
-        self.scene_tools = ToolsDesk(window, self.scenes, window.scene_tools, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
-        self.fixer = Fixer(window, self.scenes, self.runner, self.method, self)
+        self.scene_desk = SceneDesk(window, self.runner, self.method, self)
+        self.scenes = self.scene_desk.view
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
         self.log_folder = folders.state
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
-        self.offer({**self.scenes.commands(), **self.scene_tools.commands(), **self.fixer.commands()})
+        self.offer(self.scene_desk.commands())
         self.offer(self.drawing.commands())
         self._connect()
         self.menus = OpenMenus(window, preferences, self.sessions, self.open_name, self)
@@ -99,7 +95,6 @@ class Desk(QObject):
         window.welcome.wanted.connect(self.open_name)
         window.items_panel.selection_changed.connect(self._select)
         window.items.edited.connect(self._after_edit)
-        window.items.edited.connect(self.scenes.note_results)
         self.method.changed.connect(self.refresh)
         self.capture.picture_changed.connect(self.show_changed)
         self.capture.window_changed.connect(self._retarget)
@@ -116,19 +111,13 @@ class Desk(QObject):
         self.view.trouble.connect(self._tell_trouble)
         self.view.state.selection_changed.connect(self.refresh)
         self.viewing.shown.connect(self.refresh)
-        self.scenes.shown.connect(self.refresh)
-        self.scenes.troubled.connect(self.tell_error)
-        self.scenes.changed.connect(window.items.changed)
         self.viewing.shown.connect(self._lay_over)
         self.runner.tiles_planned.connect(self.drawing.overlays.show_tiles)
         self.drawing.overlays.open_wanted.connect(self.opener.take_picture)
         self.drawing.overlays.failed.connect(self._tell_trouble)
-        self.scenes.copied.connect(self._take_copy)
-        self.scene_tools.selection_changed.connect(self.refresh)
-        self.scene_tools.written.connect(self._tell_scene_written)
-        self.fixer.told.connect(self.tell)
-        self.fixer.troubled.connect(self.tell_error)
-        self.fixer.changed.connect(self.refresh)
+        self.scene_desk.changed.connect(self.refresh)
+        self.scene_desk.told.connect(self.tell)
+        self.scene_desk.troubled.connect(self.tell_error)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)
@@ -167,9 +156,7 @@ class Desk(QObject):
         if self.workbench is not None:
             self.workbench.close()
         self.capture.close()
-        self.fixer.close()
-        self.scene_tools.close()
-        self.scenes.close()
+        self.scene_desk.close()
         self.viewing.show(())
         self.background.close()
         self.window.let_go()
@@ -219,12 +206,8 @@ class Desk(QObject):
         info = window.plan.info
         demand(Need.STOCHASTIC, info is not None and info.stochastic)
         demand(Need.TUNING, info is not None and info.tuning is not None)
-        entry = self.scenes.entry
-        demand(Need.SCENE, entry is not None)
-        demand(Need.SCENE_SELECTION, entry is not None and bool(entry.document.selection.any()))
-        demand(Need.SCENE_WAY, self.fixer.has_way)
-        demand(Need.SCENE_RENDERING, self.fixer.is_rendering)
-        demand(Need.SCENE_CAMERAS, entry is not None and len(entry.document.state.base.cameras) > 0)
+        for need in self.scene_desk.missing():
+            demand(need, False)
         demand(Need.SELECTION, self.view.state.selection is not None)
         demand(Need.JOBS, bool(window.jobs.active()))
         window.board.refresh(missing)
@@ -259,16 +242,6 @@ class Desk(QObject):
         """Its picture is another one now."""
         if node in self.viewing.nodes:
             self.viewing.show(self.window.items_panel.selected())
-
-    @Slot(object)
-    def _take_copy(self, node: Node) -> None:
-        """A scene is edited: its copy joins the list."""
-        self.window.items.insert(node)
-        self.window.items_panel.select(node)
-
-    @Slot(object)
-    def _tell_scene_written(self, path: Path) -> None:
-        self.tell(Notice(text=self.tr("Written: {f}").format(f=path.name), severity=Severity.GOOD))
 
     @Slot(object)
     def _retarget(self, node: Node) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
@@ -209,11 +210,12 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(around or viewer)
         self.board.give_keys(Scope.VIEWER, viewer)
 
-    def set_scene_page(self, page: QWidget) -> None:
-        """Put the page of scenes beside the viewer."""
+    def set_scene_page(self, page: QWidget, listening: Sequence[QWidget]) -> None:
+        """Put the page of scenes beside the viewer; these parts of it listen to the keys of scenes."""
+        for widget in listening:
+            self.board.give_keys(Scope.SCENE, widget)
         self._scene_page = page
         self.stack.addWidget(page)
-        self.board.give_keys(Scope.SCENE, page)
 
     def show_viewer(self, on: bool) -> None:
         """The viewer, or the first page."""

@@ -7,6 +7,8 @@ from restora_desktop.command import Command, Need, Scope
 MENU = "S&cene"
 _SCENE = (Need.SCENE,)
 _SELECTION = (Need.SCENE, Need.SCENE_SELECTION)
+_KEY = (Need.SCENE, Need.SCENE_KEY)
+_PATH = (Need.SCENE, Need.SCENE_PATH)
 _RUNNING = (Need.WORKBENCH, Need.SCENE)
 _CAMERAS = (Need.SCENE, Need.SCENE_CAMERAS)
 
@@ -153,6 +155,41 @@ SELECTING = (
     _row("save", "Save scene &as…", "Write the scene, as it is now, to another file", section=6, icon="save"),
 )
 
+PATH = (
+    _row(
+        "path",
+        "Camera pat&h",
+        "Show the editor of a camera path",
+        "T",
+        section=5,
+        icon="path",
+        is_switch=True,
+    ),
+    _row("key", "&Add key", "The camera path passes through the present view", "K", section=5),
+    _row("replace_key", "Replace key", "The selected key looks from here", "Shift+K", section=5, needs=_KEY),
+    _row("delete_key", "Delete key", "Take the selected key away", "Shift+Delete", section=5, needs=_KEY),
+    _row("play", "Pla&y path", "Move along the camera path", "Space", section=5, needs=_PATH, is_switch=True),
+    _row("orbit_path", "Add orbit", "Twelve keys on a circle around the scene", section=5),
+    _row("camera_path", "Add cameras", "A key for every camera of the scene", section=5, needs=_CAMERAS),
+    _row("open_path", "Open path…", "Add the cameras of a file as keys", section=5),
+    _row(
+        "export_path",
+        "Expor&t frames…",
+        "Render every frame of the path into a folder, with transforms.json and camera_path.json",
+        section=5,
+        needs=_PATH,
+        icon="save",
+    ),
+    _row(
+        "screenshot",
+        "Screens&hot…",
+        "Render the view into a file, at any size",
+        "Ctrl+Shift+E",
+        section=6,
+        icon="camera",
+    ),
+)
+
 FIXING = (
     _row(
         "fix_view",
@@ -187,4 +224,4 @@ FIXING = (
     ),
 )
 
-SCENE_COMMANDS: tuple[Command, ...] = (*LOOKING, *CAMERAS, *SELECTING, *FIXING)
+SCENE_COMMANDS: tuple[Command, ...] = (*LOOKING, *CAMERAS, *SELECTING, *PATH, *FIXING)

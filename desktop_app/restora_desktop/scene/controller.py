@@ -27,7 +27,7 @@ from restora_desktop.scene.page import ScenePage
 from restora_desktop.scene.render_worker import RenderThread
 from restora_desktop.scene.sources import Entry, is_scene, state_item
 from restora_desktop.scene.walking import CameraWalk
-from restora_desktop.scene.warming import compile_elsewhere
+from restora_desktop.scene.warming import compile_elsewhere, draw_one
 from restora_desktop.tasks import Tasks
 
 BAR: Sequence[str | None] = (
@@ -39,6 +39,8 @@ BAR: Sequence[str | None] = (
     "scene.reset",
     None,
     "scene.photo",
+    "scene.path",
+    "scene.screenshot",
 )
 """Commands above the pane, parted by None."""
 
@@ -49,6 +51,12 @@ def prepare(scene: GaussianScene, check: Check) -> Prepared:
 
     compile_elsewhere(check)
     return CoreScene(scene)
+
+
+def load_renderer(check: Check) -> None:
+    """Import the exact renderer and load its kernels, while the file of the first scene is still read."""
+    compile_elsewhere(check)
+    draw_one()
 
 
 class SceneController(QObject):
@@ -75,7 +83,7 @@ class SceneController(QObject):
         prepare: Prepare = prepare,
     ) -> None:
         super().__init__(parent)
-        self.renderer = RenderThread(prepare, self)
+        self.renderer = RenderThread(prepare, self, warm=load_renderer)
         self.loader = SceneLoader(self)
         self._tasks = Tasks("scene-states", parent=self)
         self.page = ScenePage(
@@ -190,6 +198,7 @@ class SceneController(QObject):
                 self.page.state.show_reading(node.title, f"{probe.size_text} · {probe.format}")
                 self.page.show_state()
                 self._shown = ()
+                self.renderer.worker.warm_up()
                 self.loader.load(self.item_of(node))
                 self.shown.emit()
                 return

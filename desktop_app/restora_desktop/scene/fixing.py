@@ -104,7 +104,6 @@ class Fixer(QObject):
             "scene.fix_view": lambda _on: self.fix_view(),
             "scene.fix_cameras": lambda _on: self.fix_cameras(),
             "scene.fix_path": lambda _on: self.fix_path(),
-            "scene.stop": lambda _on: self.stop(),
         }
 
     def stop(self) -> None:

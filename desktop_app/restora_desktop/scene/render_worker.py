@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Signal, Slot
 from PySide6.QtGui import QImage
 
 from restora.errors import Cancelled
-from restora_desktop.scene.drawing import FULL, Channel, Drawn, Look, Prepare, Prepared, Quality
+from restora_desktop.scene.drawing import FULL, Channel, Check, Drawn, Look, Prepare, Prepared, Quality
 from restora_desktop.scene.toning import Range, depth_range, to_codes, to_qimage
 
 if TYPE_CHECKING:
@@ -80,10 +82,11 @@ class RenderWorker(QObject):
     done = Signal(object)
     failed = Signal(object, object)
     _woken = Signal()
+    _warmed = Signal()
 
-    def __init__(self, prepare: Prepare) -> None:
+    def __init__(self, prepare: Prepare, warm: Callable[[Check], None] | None) -> None:
         super().__init__()
-        self._prepare = prepare
+        self._prepare, self._warm = prepare, warm
         self._guard = threading.Lock()
         self._urgent: dict[int, Asked] = {}
         self._stills: deque[Asked] = deque()
@@ -93,6 +96,7 @@ class RenderWorker(QObject):
         self._ready: dict[int, Prepared] = {}
         """The scenes drawn last; the newest stands at the end."""
         self._woken.connect(self._work, Qt.ConnectionType.QueuedConnection)
+        self._warmed.connect(self._warm_up, Qt.ConnectionType.QueuedConnection)
 
     # -- from any thread -----------------------------------------------------------------------------
 
@@ -106,6 +110,10 @@ class RenderWorker(QObject):
             else:
                 self._urgent[asked.client] = asked
         self._woken.emit()
+
+    def warm_up(self) -> None:
+        """Load what drawing takes, because something is about to be drawn; only the first call counts."""
+        self._warmed.emit()
 
     def withdraw(self, client: int) -> None:
         """Nothing of this client is wanted any more."""
@@ -134,6 +142,13 @@ class RenderWorker(QObject):
             return self._running is None and not self._urgent and not self._stills
 
     # -- on its own thread ---------------------------------------------------------------------------
+
+    @Slot()
+    def _warm_up(self) -> None:
+        warm, self._warm = self._warm, None
+        if warm is not None:
+            with contextlib.suppress(Cancelled):  # the window closes
+                warm(self._check_open)
 
     @Slot()
     def _work(self) -> None:
@@ -238,11 +253,17 @@ class _RowTeller:
 class RenderThread(QObject):
     """The worker with its thread; `close` must be called, or the program could not end."""
 
-    def __init__(self, prepare: Prepare, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        prepare: Prepare,
+        parent: QObject | None = None,
+        *,
+        warm: Callable[[Check], None] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._thread = QThread(self)
         self._thread.setObjectName("restora-scene")
-        self.worker = RenderWorker(prepare)
+        self.worker = RenderWorker(prepare, warm)
         self.worker.moveToThread(self._thread)
         self._thread.start()
         self._clients = 0

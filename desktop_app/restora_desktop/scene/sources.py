@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from restora.data.item import Item, Probe
 from restora.data.kinds import Kind
+from restora.splats.camera_paths import CameraPath
 from restora.splats.framing import Framing, UpAxis
 from restora_desktop.models.items import Node
 from restora_desktop.scene.document import SceneDocument, SceneState
@@ -28,6 +29,8 @@ class Entry:
     camera: Camera | None = None
     """The dataset camera that it stood at exactly."""
     up: UpAxis = UpAxis.MINUS_Y
+    path: CameraPath | None = None
+    """The camera path that was drawn for it."""
 
 
 def is_scene(node: Node) -> bool:

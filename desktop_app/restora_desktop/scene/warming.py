@@ -42,7 +42,7 @@ def compile_elsewhere(check: Callable[[], None]) -> None:
         process.wait()
 
 
-def main() -> None:
+def draw_one() -> None:
     """Draw a scene of one Gaussian in the ways that the window does."""
     import numpy as np
 
@@ -65,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    draw_one()

@@ -107,9 +107,7 @@ class Studio:
                 and not desk.window.jobs.active()
                 and not desk.batches.is_working
                 and (desk.view.is_settled or not desk.view.isVisible())
-                and desk.scenes.is_settled
-                and desk.scene_tools.is_idle
-                and desk.fixer.is_idle
+                and desk.scene_desk.is_settled
             ),
             20,
         )

@@ -37,7 +37,7 @@ def node(studio: Studio, tmp_path: Path) -> Node:
 
 def dialog(studio: Studio, command: str) -> FixDialog:
     studio.trigger(command)
-    found = studio.desk.fixer.dialog
+    found = studio.desk.scene_desk.fixer.dialog
     assert found is not None
     studio.settle()
     return found
