@@ -1,8 +1,9 @@
-"""A session as a folder: what is open, its results as float pictures, and how the method panel stands."""
+"""A session as a folder: what is open, its results with every number, and how the method panel stands."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,10 +22,12 @@ from restora.io.atomic import atomic_write
 from restora.io.opening import read_image
 from restora.io.options import OpenOptions
 from restora.io.writing import Depth, WriteOptions, write_image
+from restora.jobs.result_folder import keep_result, kept_result
 from restora.verify import input_name
 from restora_desktop.models.items import Node
 
 SESSION_FILE = "session.json"
+_FOLDER_SUFFIX = ".result"
 _SCHEMA = 1
 _LARGEST_TEXT = 64 * 2**20
 
@@ -38,7 +41,7 @@ class SavedResult:
     title: str
     subtitle: str
     file: str
-    """Its picture, in the folder of the session."""
+    """Its picture, or the folder of its scene and frames, in the folder of the session."""
     transfer: Transfer
     nominal_white: float
     region: Rect | None
@@ -78,6 +81,8 @@ class Snapshot:
     session: Session
     pictures: Mapping[str, Image]
     """By the name of their file."""
+    folders: Mapping[str, Result] = field(default_factory=lambda: MappingProxyType({}))
+    """Results that are more than a picture, by the name of their folder."""
 
 
 def snapshot(
@@ -90,30 +95,35 @@ def snapshot(
 ) -> Snapshot:
     """What is open, as it is now."""
     pictures: dict[str, Image] = {}
-    items = tuple(_saved_item(root, pictures) for root in roots)
+    folders: dict[str, Result] = {}
+    items = tuple(_saved_item(root, pictures, folders) for root in roots)
     session = Session(items=items, method=method, params=dict(params), seed=seed, mode=mode)
-    return Snapshot(session=session, pictures=pictures)
+    return Snapshot(session=session, pictures=pictures, folders=folders)
 
 
-def _saved_item(root: Node, pictures: dict[str, Image]) -> SavedItem:
+def _saved_item(root: Node, pictures: dict[str, Image], folders: dict[str, Result]) -> SavedItem:
     item, own = root.item, None
     if item.path is None and root.picture is not None:
         own = f"{_stem(root)}.tiff"
         pictures[own] = root.picture
     results = []
     for child in root.children:
-        image = None if child.result is None else child.result.image
-        if child.result is None or image is None or child.result.scene is not None or child.result.frames:
-            continue  # a session keeps pictures
-        file = f"{_stem(child)}.tiff"
-        pictures[file] = image
+        if child.result is None:
+            continue
+        image = child.result.image
+        if image is None or child.result.scene is not None or child.result.frames:
+            file = f"{_stem(child)}{_FOLDER_SUFFIX}"
+            folders[file] = child.result
+        else:
+            file = f"{_stem(child)}.tiff"
+            pictures[file] = image
         results.append(
             SavedResult(
                 title=child.title,
                 subtitle=child.subtitle,
                 file=file,
-                transfer=image.transfer,
-                nominal_white=image.nominal_white,
+                transfer=Transfer.SRGB if image is None else image.transfer,
+                nominal_white=1.0 if image is None else image.nominal_white,
                 region=child.region,
                 recipe=child.result.recipe,
             )
@@ -141,11 +151,17 @@ def save(folder: Path, kept: Snapshot) -> None:
     for name, image in kept.pictures.items():
         if not (folder / name).exists():
             write_image(folder / name, image, WriteOptions(depth=Depth.F32, transfer=image.transfer))
+    for name, result in kept.folders.items():
+        if not (folder / name).exists():
+            keep_result(folder / name, result)
     text = json.dumps(_to_json(kept.session), indent=1, ensure_ascii=False)
     atomic_write(folder / SESSION_FILE, partial(_put, text))
     for old in folder.glob("*.tiff"):
         if old.name not in kept.pictures:
             old.unlink(missing_ok=True)
+    for old in folder.glob(f"*{_FOLDER_SUFFIX}"):
+        if old.name not in kept.folders:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _put(text: str, stream: BinaryIO) -> None:
@@ -169,7 +185,9 @@ def load(folder: Path) -> Session:
 
 
 def load_result(folder: Path, saved: SavedResult) -> Result:
-    """A result with its pixels; raises FileProblemError where its picture is gone or another one."""
+    """A result with its numbers; raises FileProblemError where they are gone or others."""
+    if saved.file.endswith(_FOLDER_SUFFIX):
+        return kept_result(folder / Path(saved.file).name, saved.recipe)
     return Result(
         image=_picture(folder, saved.file, saved.transfer, saved.nominal_white), recipe=saved.recipe
     )
