@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 NAME = "compressed PLY"
 SUFFIXES: tuple[str, ...] = (".compressed.ply",)
 _LARGEST_LOG_SCALE = 20.0
+_BLOCK_ROWS = 65_536
+"""Harmonics are most of a scene: they are packed a part at a time."""
 _GROUPS = (("", ("x", "y", "z")), ("scale_", ("x", "y", "z")), ("", ("r", "g", "b")))
 
 
@@ -56,8 +58,8 @@ def write(stream: BinaryIO, scene: GaussianScene) -> None:
     stream.write(_header(scene, len(ranges[0][0])))
     stream.write(np.concatenate([end for ends in ranges for end in ends], axis=1).astype("<f4").tobytes())
     stream.write(np.stack(words, axis=1).astype("<u4").tobytes())
-    if scene.degree:
-        stream.write(_codes(scene.sh[order, 1:]).tobytes())
+    for start in range(0, scene.count if scene.degree else 0, _BLOCK_ROWS):
+        stream.write(_codes(scene.sh[order[start : start + _BLOCK_ROWS], 1:]).tobytes())
 
 
 def _ranges(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

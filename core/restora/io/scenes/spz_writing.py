@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ZSTD_LEVEL = 12
+_BLOCK_ROWS = 65_536
+"""Harmonics are most of a scene: they are packed a part at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ def _write_zstd(stream: BinaryIO, head: tuple[object, ...], streams: list[bytes]
 
 
 def _streams(scene: GaussianScene, bits: int) -> list[bytes]:
-    means, quats, sh = flipped_axes(scene.means, unit(scene.quats), scene.sh)
+    means, quats, base = flipped_axes(scene.means, unit(scene.quats), scene.sh[:, :1])
     opacity = opacity_of(scene.logit_opacities)
-    colour = np.clip(np.rint((sh[:, 0].astype(np.float64) * COLOUR_SCALE + 0.5) * 255), 0, 255)
+    colour = np.clip(np.rint((base[:, 0].astype(np.float64) * COLOUR_SCALE + 0.5) * 255), 0, 255)
     scales = np.clip(np.rint((scene.log_scales.astype(np.float64) + 10) * 16), 0, 255)
     arrays: list[NDArray[np.generic]] = [
         packed_positions(means, bits),
@@ -90,10 +92,17 @@ def _streams(scene: GaussianScene, bits: int) -> list[bytes]:
         scales.astype(np.uint8),
         packed_rotations(quats),
     ]
+    streams = [array.tobytes() for array in arrays]
     if scene.degree:
-        rest = np.clip(np.rint(sh[:, 1:].astype(np.float64) * 128 + 128), 0, 255)
-        arrays.append(rest.astype(np.uint8))
-    return [array.tobytes() for array in arrays]
+        parts = range(0, scene.count, _BLOCK_ROWS)
+        streams.append(b"".join(_harmonics(scene, slice(start, start + _BLOCK_ROWS)) for start in parts))
+    return streams
+
+
+def _harmonics(scene: GaussianScene, rows: slice) -> bytes:
+    _, _, sh = flipped_axes(scene.means[rows], scene.quats[rows], scene.sh[rows])
+    rest = np.clip(np.rint(sh[:, 1:].astype(np.float64) * 128 + 128), 0, 255)
+    return rest.astype(np.uint8).tobytes()
 
 
 def _clips(scene: GaussianScene) -> bool:
