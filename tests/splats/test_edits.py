@@ -217,11 +217,13 @@ def test_isolation_needs_more_points_than_neighbours() -> None:
 
 def test_coinciding_points_are_not_isolated() -> None:
     assert not isolated_by_scipy(np.zeros((50, 3), np.float32), 5, 1.0).any()
+    assert not is_isolated(np.zeros((50, 3), np.float32), 5, 1.0).any()
 
 
 def test_scipy_and_open3d_find_the_same_outliers(make_scene: MakeScene) -> None:
     pytest.importorskip("open3d")
     means = make_scene(500).means * np.random.default_rng(2).exponential(1.0, (500, 1)).astype(np.float32)
+    means[:14] = means[0]
     ours, theirs = isolated_by_scipy(means, 12, 1.5), isolated_by_open3d(means, 12, 1.5)
     assert_array_equal(ours, theirs)
     assert ours.any()

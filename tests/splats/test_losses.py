@@ -80,10 +80,14 @@ def test_a_pixel_of_weight_zero_may_show_anything() -> None:
     assert not loss(spoilt)[1][5:9, 5:9].any()
 
 
-def test_a_picture_smaller_than_the_window_is_refused() -> None:
+def test_a_picture_smaller_than_the_window_is_held_against_l1_alone() -> None:
+    render, picture = pictures(height=10)
     with pytest.raises(BadInputError, match="at least 11 pixels per side, the picture has 40 x 10"):
-        PhotometricLoss(pictures(height=10)[1])
-    assert PhotometricLoss(pictures(height=10)[1], ssim_share=0)(pictures(height=10)[0])[0] > 0
+        SsimTarget.of(picture)
+    loss, _ = PhotometricLoss(picture)(render)
+    assert loss == pytest.approx(float(np.abs(render - picture).mean()), rel=1e-5)
+    both = photometric_loss(torch.from_numpy(render), torch.from_numpy(picture), None, 0.2)
+    assert loss == pytest.approx(both.item(), rel=1e-5)
 
 
 # -- views -------------------------------------------------------------------------------------------

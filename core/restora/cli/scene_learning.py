@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -103,11 +104,16 @@ def _tell_outcome(outcome: Outcome, output: Path, as_json: bool) -> None:
             best_step=refined.best_step,
             psnr_before=refined.before.psnr,
             psnr_after=refined.after.psnr,
-            ssim_before=refined.before.ssim,
-            ssim_after=refined.after.ssim,
+            ssim_before=_finite(refined.before.ssim),
+            ssim_after=_finite(refined.after.ssim),
             held_out=refined.before.is_held_out,
             views=refined.before.views,
         )
         return
     click.echo(f"{output}: {refined.scene.count} Gaussians")
     click.echo(f"  {refined.sentence}")
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no NaN; pictures smaller than its window have no SSIM."""
+    return value if math.isfinite(value) else None

@@ -29,6 +29,7 @@ from restora.plugins.declarations import FrameNeed, MethodInfo
 from restora.plugins.factory import build_method
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request, TileChoice
 from restora.testing.scene_items import sample_scene, scene_item
+from restora.testing.scene_photographs import with_photographs
 from restora.testing.verdicts import NotApplicableError
 
 _FRAMES = 16
@@ -289,4 +290,4 @@ def sample_item(info: MethodInfo, width: int, height: int, channels: int | None 
         return picture_item(info, sample_pixels(width, height, count))
     if Kind.SPAD in info.accepts:
         return capture_item(info, width, height, mono=channels == 1 and _takes_mono(info))
-    return scene_item(sample_scene())
+    return scene_item(with_photographs(sample_scene()))

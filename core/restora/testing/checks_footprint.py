@@ -23,6 +23,7 @@ from restora.testing.bench import Bench, sample_item
 from restora.testing.checks_results import takes_only_scenes
 from restora.testing.outcomes import picture
 from restora.testing.scene_items import sample_scene, scene_item
+from restora.testing.scene_photographs import with_photographs
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError, NotApplicableError
 from restora.testing.watching import SideEffects
@@ -94,10 +95,10 @@ def _memory_of_scenes(subject: Subject, rule: MemoryRule) -> str:
         raise NotApplicableError("no memory per million Gaussians is declared")
     line = ""
     with subject.bench() as bench:
-        bench.run(scene_item(sample_scene(_GAUSSIANS[0])))
+        bench.run(scene_item(with_photographs(sample_scene(_GAUSSIANS[0]))))
         for count in _GAUSSIANS:
             declared = rule.fixed_mib + rule.mib_per_million_gaussians * count / 1e6
-            peak = _peak(bench, scene_item(sample_scene(count)))
+            peak = _peak(bench, scene_item(with_photographs(sample_scene(count))))
             line = f"{declared:.0f} MiB declared, {peak:.0f} measured with {count} Gaussians"
             # What frames take depends on the cameras, so only too little can be told.
             if declared < peak - MEMORY_SLACK_MIB:

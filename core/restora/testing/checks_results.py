@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from restora.jobs.padding import padded_size
 from restora.plugins.declarations import MethodInfo, Tiling
 from restora.testing.bench import Bench, capture_item, picture_item, sample_item, sample_pixels
 from restora.testing.outcomes import is_same, picture
-from restora.testing.scene_items import awkward_scenes, scene_item, unusual_scenes
+from restora.testing.scene_items import awkward_scenes, sample_scene, scene_item, unusual_scenes
+from restora.testing.scene_photographs import with_photographs
 from restora.testing.subject import Subject
 from restora.testing.verdicts import CheckFailedError
 
@@ -32,7 +34,7 @@ def sizes(subject: Subject) -> str:
     with subject.bench() as bench:
         if takes_only_scenes(subject.info):
             for name, scene in awkward_scenes().items():
-                _run_scene(bench, name, scene_item(scene), tried)
+                _run_scene(bench, name, scene_item(with_photographs(scene)), tried)
             return f"{len(tried)} scenes: {', '.join(tried)}"
         for width, height in _awkward_sizes(subject.info):
             _run_size(bench, width, height, None, tried)
@@ -149,7 +151,8 @@ def value_range(subject: Subject) -> str:
 
 def _unusual(info: MethodInfo) -> Mapping[str, Item]:
     if takes_only_scenes(info):
-        return {name: scene_item(scene) for name, scene in unusual_scenes().items()}
+        cameras = with_photographs(sample_scene(50)).cameras
+        return {name: scene_item(replace(scene, cameras=cameras)) for name, scene in unusual_scenes().items()}
     if Kind.IMAGE not in info.accepts and Kind.METALENS not in info.accepts:
         rates = {"no detection": 0.0, "detections everywhere": 1.0}
         return {name: capture_item(info, 24, 20, rate=rate) for name, rate in rates.items()}

@@ -116,4 +116,6 @@ def isolated_by_open3d(means: NDArray[np.float32], neighbours: int, deviations: 
     _, good = cloud.remove_statistical_outlier(neighbours, deviations)
     alone = np.ones(len(means), bool)
     alone[np.asarray(good, np.int64)] = False
-    return alone
+    # open3d also drops points that coincide with all their neighbours, which are anything but alone.
+    _, place, copies = np.unique(means, axis=0, return_inverse=True, return_counts=True)
+    return np.asarray(alone & (copies[place.reshape(-1)] < neighbours))

@@ -65,6 +65,12 @@ class Refined:
         return self.best_step > 0
 
     @property
+    def _similarity(self) -> str:
+        if np.isnan(self.before.ssim):
+            return ""
+        return f", SSIM {self.before.ssim:.3f} became {self.after.ssim:.3f},"
+
+    @property
     def sentence(self) -> str:
         """What came of it, for people."""
         photos = "held-out photographs" if self.before.is_held_out else "photographs it was refined with"
@@ -74,8 +80,8 @@ class Refined:
                 f"from the {photos}, before it was {self.before.psnr:.2f} dB."
             )
         return (
-            f"Step {self.best_step} is the best: {self.before.psnr:.2f} dB became {self.after.psnr:.2f} dB, "
-            f"SSIM {self.before.ssim:.3f} became {self.after.ssim:.3f}, on the {photos}."
+            f"Step {self.best_step} is the best: {self.before.psnr:.2f} dB became {self.after.psnr:.2f} dB"
+            f"{self._similarity} on the {photos}."
         )
 
 

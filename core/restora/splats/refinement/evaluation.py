@@ -39,7 +39,8 @@ class Scores:
         """For people."""
         kept = "held-out" if self.is_held_out else "learnt"
         photos = f"{self.views} {kept} photograph{'s' if self.views != 1 else ''}"
-        return f"{self.psnr:.2f} dB, SSIM {self.ssim:.3f}, mean of {photos}"
+        similarity = "" if np.isnan(self.ssim) else f", SSIM {self.ssim:.3f}"
+        return f"{self.psnr:.2f} dB{similarity}, mean of {photos}"
 
 
 def judges(learnt: Sequence[TrainingView], held: Sequence[TrainingView]) -> tuple[TrainingView, ...]:

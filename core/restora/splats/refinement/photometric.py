@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restora.splats.refinement.ssim import SsimTarget, ssim_with_gradient
+from restora.splats.refinement.ssim import WINDOW, SsimTarget, ssim_with_gradient
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +19,7 @@ class PhotometricLoss:
     """Holds renders against one picture.
 
     Weights per pixel (0 to 1) multiply both sides, so that a pixel of weight 0 is equal whatever it shows.
+    A picture that is smaller than SSIM's window is held against L1 alone.
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class PhotometricLoss:
     ) -> None:
         self._weights = None if weights is None else weights[..., None]
         self._picture = picture if self._weights is None else picture * self._weights
-        self._share = np.float32(ssim_share)
-        self._target = SsimTarget.of(self._picture) if ssim_share > 0 else None
+        has_ssim = ssim_share > 0 and min(picture.shape[:2]) >= WINDOW
+        self._share = np.float32(ssim_share if has_ssim else 0.0)
+        self._target = SsimTarget.of(self._picture) if has_ssim else None
 
     def __call__(self, render: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
         """The loss of a render and its gradient, both float32 height x width x 3."""

@@ -18,6 +18,8 @@ def photometric_loss(
     render: torch.Tensor, picture: torch.Tensor, weights: torch.Tensor | None, ssim_share: float
 ) -> torch.Tensor:
     """0.8 L1 + 0.2 (1 - SSIM) of height x width x 3 tensors, differentiable; as `PhotometricLoss`."""
+    if min(picture.shape[:2]) < WINDOW:
+        ssim_share = 0.0
     if weights is not None:
         render, picture = render * weights[..., None], picture * weights[..., None]
     loss = (1 - ssim_share) * (render - picture).abs().mean()
