@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -266,3 +266,27 @@ def test_a_method_without_vectors_is_told(proven: PluginHost) -> None:
         adapters_for(proven, "proven.c")
     with pytest.raises((UnknownMethodError, PluginError), match="nothing"):
         adapters_for(proven, "nothing.at_all")
+
+
+class FindsTexts(Gain):
+    """Knows files that no folder of vectors names otherwise."""
+
+    def find(self, root: Path) -> Iterable[Path]:
+        return root.rglob("*.txt")
+
+    def plan(self, case: Case) -> Plan | None:
+        if case.path.suffix != ".txt":
+            return super().plan(case)
+        return Plan(run=lambda _: {"n": 3}, inputs=(), arrays={"n": np.array(len(case.path.read_text()))})
+
+
+def test_an_adapter_may_find_cases_of_its_own_and_descriptions_are_none(vectors: Path) -> None:
+    (vectors / "three.txt").write_text("abc")
+    (vectors / "four.txt").write_text("abcd")
+    (vectors / "expected.json").write_text("{}")
+    (vectors / "cases.json").write_text("{}")
+    report = run_vectors([FindsTexts()], vectors)
+    states = {case.name: case.state for case in report.cases}
+    assert (states["three"], states["four"]) == (CaseState.PASSED, CaseState.FAILED)
+    assert not {"expected", "cases"} & set(states)
+    assert "three" not in {case.name for case in run_vectors([Gain()], vectors).cases}

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from restora.data.camera import Camera
 from restora.errors import BadInputError, FileProblemError
 from restora.io.cameras import read_cameras, read_colmap, read_points, write_cameras, write_colmap
+from restora.io.cameras.colmap_model import ColmapCamera, ColmapImage, ColmapModel, ColmapPoints
 from restora.io.cameras.lens_models import BY_NAME, FISHEYE, distortion_of, model_of
 from restora.io.cameras.poses import quaternion_of, rotation_of
 
@@ -144,3 +147,57 @@ def test_quaternions_and_matrices_agree_for_every_turn() -> None:
         found = quaternion_of(rotation_of(turn))
         np.testing.assert_allclose(rotation_of(found), rotation_of(turn), atol=1e-12)
         assert np.linalg.norm(found) == pytest.approx(1)
+
+
+@settings(deadline=None, max_examples=30)
+@given(images=st.integers(1, 5), points=st.integers(0, 40), seed=st.integers(0, 99), as_text=st.booleans())
+def test_any_model_survives_a_round_trip(
+    tmp_path_factory: pytest.TempPathFactory, images: int, points: int, seed: int, as_text: bool
+) -> None:
+    model = _model(images, points, np.random.default_rng(seed))
+    folder = tmp_path_factory.mktemp("model")
+    write_colmap(folder, model, as_text=as_text)
+    again = read_colmap(folder)
+    assert again.cameras == model.cameras
+    for a, b in zip(again.images, model.images, strict=True):
+        assert (a.id, a.camera_id, a.name) == (b.id, b.camera_id, b.name)
+        for name in ("quaternion", "shift", "pixels", "point_ids"):
+            assert np.array_equal(getattr(a, name), getattr(b, name))
+    for name in ("ids", "exact_positions", "colours", "errors", "track_starts", "tracks"):
+        assert np.array_equal(getattr(again.points, name), getattr(model.points, name))
+    assert [len(again.points.track_of(n)) for n in range(points)] == np.diff(
+        model.points.track_starts
+    ).tolist()
+
+
+def _model(images: int, points: int, rng: np.random.Generator) -> ColmapModel:
+    """Ids with gaps, images without observations, points without sightings."""
+    cameras = {}
+    for number, model in zip(rng.permutation(50)[:3], rng.choice(list(BY_NAME), 3), strict=True):
+        params = tuple(float(value) for value in rng.uniform(1, 99, len(BY_NAME[model].params)))
+        cameras[int(number)] = ColmapCamera(
+            id=int(number), model=BY_NAME[model], width=int(rng.integers(1, 99)), height=7, params=params
+        )
+    made = []
+    for number in np.sort(rng.permutation(200)[:images]):
+        count = int(rng.integers(0, 5))
+        image = ColmapImage(
+            id=int(number),
+            camera_id=int(rng.choice(list(cameras))),
+            name=f"päth with spaces/{number}.png",
+            quaternion=rng.standard_normal(4),
+            shift=rng.standard_normal(3),
+            pixels=rng.uniform(0, 999, (count, 2)),
+            point_ids=rng.integers(-1, 2**40, count),
+        )
+        made.append(image)
+    lengths = rng.integers(0, 4, points)
+    cloud = ColmapPoints(
+        ids=np.sort(rng.permutation(500)[:points]),
+        exact_positions=rng.standard_normal((points, 3)),
+        colours=rng.integers(0, 256, (points, 3), dtype=np.uint8),
+        errors=rng.uniform(0, 2, points),
+        track_starts=np.concatenate([[0], np.cumsum(lengths)]),
+        tracks=rng.integers(0, 2**31 - 1, (int(lengths.sum()), 2)).astype(np.int32),
+    )
+    return ColmapModel(folder=Path(), cameras=cameras, images=tuple(made), points=cloud)

@@ -92,6 +92,9 @@ TEXT: dict[tuple[str, str], Change] = {
     ("images.txt", "a NaN"): _swap(b"0.73008249367101996", b"nan"),
     ("images.txt", "cut in the middle"): _cut(0.4),
     ("images.txt", "only comments"): lambda _: b"# nothing\n#\n",
+    ("images.txt", "one word of 300 kB among short ones"): lambda whole: (
+        whole + b"9 1 0 0 0 0 0 0 7 a\n" + b"9" * 300_000 + b" 1 1" * 400_000
+    ),
     ("images.txt", "a line of 70 MB"): lambda whole: whole + b"9 1 0 0 0 0 0 0 7 a\n" + b"1 " * 35_000_000,
     ("points3D.txt", "too few numbers"): _swap(b" 158 154 249 ", b" 158 154 "),
     ("points3D.txt", "a colour of 300"): _swap(b" 158 154 249 ", b" 158 154 300 "),
@@ -126,7 +129,7 @@ def test_a_damaged_model_costs_one_sentence(kit: Kit, tmp_path: Path, file: str,
     path = tmp_path / "0" / file
     path.write_bytes({**BINARY, **TEXT}[file, name](path.read_bytes()))
     # A line of 64 MiB is held as text once, and as bytes while it is decoded.
-    _refused(path, lambda: read_colmap(tmp_path / "0"), 300 if "70 MB" in name else MOST_MIB)
+    _refused(path, lambda: read_colmap(tmp_path / "0"), 300 if "B" in name else MOST_MIB)
 
 
 def _with(**changes: object) -> Callable[[Any], object]:

@@ -61,6 +61,9 @@ CASES: dict[str, Callable[[Kit], bytes]] = {
     "text with a count of 10**12": _text_swapped(b"vertex 60", b"vertex 1000000000000"),
     "text with a word among numbers": _text_swapped(b"end_header\n", b"end_header\nnothing "),
     "text with a number of 10 000 digits": lambda kit: _text(kit)[:-9] + b"9" * 10_000,
+    "text with one word of 300 kB among short ones": lambda kit: (
+        _text(kit) + b"9" * 300_000 + b" 1" * 400_000
+    ).replace(b"vertex 60", b"vertex 9999"),
     "binary that says it is text": _swapped(b"binary_little_endian", b"ascii"),
     "no format": _swapped(b"format binary_little_endian 1.0\n", b""),
     "a format of another world": _swapped(b"binary_little_endian", b"binary_middle_endian"),

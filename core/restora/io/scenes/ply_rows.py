@@ -18,6 +18,7 @@ _BLOCK_BYTES = 768 * 1024
 """A block is copied column by column, so it must stay in a processor's cache: larger ones cost four times."""
 
 _TEXT_BYTES = 1024 * 1024
+_LONGEST_WORD = 60
 
 
 def row_blocks(path: Path, header: PlyHeader, element: Element) -> Iterator[NDArray[np.float32]]:
@@ -111,8 +112,11 @@ def _words(path: Path, offset: int) -> Iterator[list[bytes]]:
             text = cut + part
             words = text.split()
             cut = words.pop() if words and not text[-1:].isspace() else b""
-            if len(cut) > 400:
-                raise FileProblemError(path, "holds a word of more than 400 letters where a number must be")
+            if max(map(len, [*words, cut]), default=0) > _LONGEST_WORD:
+                # numpy gives every word the room of the longest.
+                raise FileProblemError(
+                    path, f"holds a word of more than {_LONGEST_WORD} letters where a number must be"
+                )
             yield words
         if cut:
             yield [cut]
