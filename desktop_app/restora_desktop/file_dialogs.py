@@ -13,7 +13,7 @@ class Dialogs:
 
     def open_files(self, parent: QWidget, title: str, folder: str) -> tuple[Path, ...]:
         """Files to open."""
-        names, _ = QFileDialog.getOpenFileNames(parent, title, folder)
+        names, _ = QFileDialog.getOpenFileNames(parent, title, folder, _openable())
         return tuple(Path(name) for name in names)
 
     def open_file(self, parent: QWidget, title: str, folder: str, pattern: str = "") -> str | None:
@@ -50,3 +50,15 @@ class Dialogs:
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         return box.clickedButton() is accept
+
+
+def _openable() -> str:
+    """What the open dialog can be narrowed to."""
+    from restora.io.opening import readable_suffixes
+    from restora.io.scenes import scene_suffixes
+
+    kinds = {"Pictures": readable_suffixes(), "Scenes of Gaussians": scene_suffixes()}
+    filters = [
+        f"{kind} ({' '.join(f'*{suffix}' for suffix in suffixes)})" for kind, suffixes in kinds.items()
+    ]
+    return ";;".join(("All files (*)", *filters))

@@ -89,7 +89,7 @@ def _draw_lines(painter: QPainter, area: QRect, node: Node, ink: QColor, dim: QC
 
 def kind_icon(kind: Kind) -> QIcon:
     """The icon of a kind of data."""
-    return icon("capture" if kind is Kind.SPAD else "picture")
+    return icon({Kind.SPAD: "capture", Kind.SPLAT: "scene"}.get(kind, "picture"))
 
 
 def thumbnail_of(image: QImage) -> QImage:

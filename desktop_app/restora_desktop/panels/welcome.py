@@ -13,7 +13,7 @@ from restora_desktop.icons import icon
 from restora_desktop.panels.action_button import ActionButton
 from restora_desktop.panels.dimmed import Dimmed
 
-_MOST_SHOWN = 6
+_MOST_SHOWN = 8
 
 
 class NameButton(QPushButton):
@@ -52,12 +52,11 @@ class Welcome(QWidget):
         self.drop = QFrame()
         self.drop.setObjectName("drop")
         self.drop.setProperty("active", "false")
-        title = QLabel(self.tr("Drop pictures or captures here"))
+        title = QLabel(self.tr("Drop pictures, captures or scenes here"))
         title.setProperty("role", "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        hint = Dimmed(
-            self.tr("PNG, TIFF, EXR, JPEG, camera raw, NumPy, single-photon captures and folders of frames")
-        )
+        kinds = "PNG, TIFF, EXR, JPEG, camera raw, NumPy, single-photon captures, folders of frames"
+        hint = Dimmed(self.tr(f"{kinds}, and scenes of 3D Gaussians as PLY, SPLAT, SPZ or SOG"))
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         sign = QLabel()
         sign.setPixmap(icon("open").pixmap(48, 48))

@@ -21,6 +21,7 @@ from restora_desktop.scene.camera_pictures import CameraPictures
 from restora_desktop.scene.document import SceneDocument, SceneState
 from restora_desktop.scene.drawing import Channel, Check, Prepare, Prepared
 from restora_desktop.scene.editing import SceneEditing
+from restora_desktop.scene.focus import focus_of
 from restora_desktop.scene.loading import SceneLoader
 from restora_desktop.scene.looking import Looking
 from restora_desktop.scene.page import ScenePage
@@ -245,6 +246,7 @@ class SceneController(QObject):
         if is_other:
             self._restore_view(first)
         scene = first.document.state.scene
+        self.looking.framing = first.framing
         self.page.bar.show_degree(scene.degree)
         self.page.show_pane()
         self.walk.show(scene)
@@ -291,7 +293,10 @@ class SceneController(QObject):
     def _restore_view(self, entry: Entry) -> None:
         """The place where this scene was looked at last, or one from which it is seen whole."""
         navigator, framing = self.pane.navigator, entry.framing
-        navigator.set_extent(framing.centre, framing.radius)
+        cameras = entry.document.state.base.cameras
+        focus = focus_of(framing, cameras)
+        home = cameras.cameras[0] if len(cameras) else None
+        navigator.set_extent(focus.centre, focus.radius, home)
         if entry.view is None:
             navigator.use_up(entry.up)
             navigator.reset()

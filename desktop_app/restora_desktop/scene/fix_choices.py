@@ -32,7 +32,7 @@ class Candidate:
 def render_fixers(methods: Sequence[MethodInfo]) -> tuple[MethodInfo, ...]:
     """Methods that take a render as a picture: those that want a reference beside it come first."""
     takers = [info for info in methods if Kind.IMAGE in info.accepts and info.produces is Kind.IMAGE]
-    return tuple(sorted(takers, key=lambda info: (info.references.maximum == 0, info.title)))
+    return tuple(sorted(takers, key=lambda info: (info.references.maximum == 0, info.scale != 1, info.title)))
 
 
 def path_fixers(methods: Sequence[MethodInfo]) -> tuple[MethodInfo, ...]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Slot
 
-from restora.splats.framing import UpAxis
+from restora.splats.framing import Framing, UpAxis
 from restora_desktop.actions import ActionBoard
 from restora_desktop.scene.drawing import Channel, Look
 from restora_desktop.scene.page import ScenePage
@@ -16,6 +16,9 @@ _CHANNELS: Mapping[str, Channel] = MappingProxyType(
     {"scene.colour": Channel.COLOUR, "scene.depth": Channel.DEPTH, "scene.alpha": Channel.ALPHA}
 )
 
+_SNUG = 0.8
+"""A scene seldom fills its box to the corners."""
+
 
 class Looking(QObject):
     """Keeps pane, bar and switches in step."""
@@ -23,6 +26,8 @@ class Looking(QObject):
     def __init__(self, page: ScenePage, board: ActionBoard, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bar, self._pane, self._board = page.bar, page.pane, board
+        self.framing: Framing | None = None
+        """Of the scene that is shown."""
         board["scene.figures"].setChecked(True)
         board["scene.colour"].setChecked(True)
         self._bar.look_wanted.connect(self._take_look)
@@ -34,13 +39,18 @@ class Looking(QObject):
         """What they do."""
         navigator = self._pane.navigator
         return {
-            "scene.frame": lambda _on: navigator.frame(),
+            "scene.frame": lambda _on: self._frame(),
             "scene.reset": lambda _on: navigator.reset(),
             "scene.level": lambda _on: navigator.level(),
             "scene.pivot": lambda _on: self._pane.pivot_in_the_middle(),
             "scene.figures": self._show_figures,
             **dict.fromkeys(_CHANNELS, self._choose_channel),
         }
+
+    def _frame(self) -> None:
+        """Most of the scene: a few stray Gaussians do not count."""
+        if self.framing is not None:
+            self._pane.navigator.frame(self.framing.centre, _SNUG * self.framing.radius)
 
     def _choose_channel(self, _on: bool) -> None:
         for command, channel in _CHANNELS.items():

@@ -40,6 +40,7 @@ class Navigator(QObject):
         self.extent = 1.0
         self._centre = np.zeros(3)
         self._up = UpAxis.MINUS_Y
+        self._first: Camera | None = None
         self.camera: Camera | None = None
         self._view = self._home()
 
@@ -53,9 +54,13 @@ class Navigator(QObject):
         """What counts as up."""
         return self._up
 
-    def set_extent(self, centre: Vector, radius: float) -> None:
-        """Where another scene is, and how far it reaches for the most part; the view stays where it is."""
+    def set_extent(self, centre: Vector, radius: float, home: Camera | None = None) -> None:
+        """Where another scene is, and how far it reaches for the most part; the view stays where it is.
+
+        `home` is the dataset camera that it is first seen from, if there is one.
+        """
         self._centre, self.extent = np.asarray(centre, np.float64), max(float(radius), 1e-6)
+        self._first = home
 
     def use_up(self, up: UpAxis) -> None:
         """Take an axis for up from now on, without turning the view."""
@@ -111,7 +116,7 @@ class Navigator(QObject):
         self._take(self._view.turned_up(old.direction, up.direction))
 
     def frame(self, centre: Vector | None = None, radius: float | None = None) -> None:
-        """See a ball from the present direction; by default that of the scene."""
+        """See a ball from the present direction; by default what flying is measured by."""
         middle = self._centre if centre is None else np.asarray(centre, np.float64)
         reach = self.extent if radius is None else max(float(radius), 1e-6)
         distance = _MARGIN * reach / math.sin(math.radians(self._view.fov) / 2)
@@ -120,7 +125,10 @@ class Navigator(QObject):
 
     def reset(self) -> None:
         """As it was when the scene was opened."""
-        self._take(self._home())
+        if self._first is None:
+            self._take(self._home())
+        else:
+            self.snap(self._first)
 
     def snap(self, camera: Camera) -> None:
         """Stand exactly where a camera stands, with its lens."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QAction
@@ -16,14 +16,17 @@ from restora_desktop.scene.timeline import Timeline
 class PathBar(QWidget):
     """Shows a PathModel; hidden until somebody wants a path."""
 
-    def __init__(self, model: PathModel, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: PathModel, actions: Mapping[QAction, str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("path_bar")
         self._model = model
         self.timeline = Timeline(model)
         row = QHBoxLayout()
-        for action in actions:
-            row.addWidget(ActionButton(action))
+        row.setSpacing(3)
+        for action, text in actions.items():
+            row.addWidget(ActionButton(action, text=text))
         row.addStretch(1)
         self.seconds = _spin(self.tr("Seconds to the next key"), SHORTEST_SECONDS, 600.0, self.tr(" s"))
         self.seconds.valueChanged.connect(self._take_seconds)
@@ -37,13 +40,16 @@ class PathBar(QWidget):
         for box in (self.is_closed, self.is_smooth):
             box.clicked.connect(self._take_way)
         self.frames = QLabel()
+        below = QHBoxLayout()
         for widget in (self.seconds, self.rate, self.is_closed, self.is_smooth, self.frames):
-            row.addWidget(widget)
+            below.addWidget(widget)
+        below.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
         layout.addWidget(self.timeline)
         layout.addLayout(row)
+        layout.addLayout(below)
         model.changed.connect(self._follow)
         self._follow()
         self.hide()

@@ -34,7 +34,16 @@ _USUAL_SIZE = (1920, 1080)
 _ORBIT_KEYS = 12
 _TURN_MS = 33
 _PICTURES = "PNG (*.png);;TIFF (*.tiff);;JPEG (*.jpg);;EXR (*.exr)"
-BAR = ("key", "replace_key", "delete_key", "play", "orbit_path", "camera_path", "export_path")
+BAR = {
+    "key": "Add key",
+    "replace_key": "Replace",
+    "delete_key": "Delete",
+    "play": "Play",
+    "orbit_path": "Orbit",
+    "camera_path": "Cameras",
+    "export_path": "Export…",
+}
+"""Commands below the timeline, with texts that are short enough for a row."""
 
 
 class PathDesk(QObject):
@@ -54,7 +63,9 @@ class PathDesk(QObject):
         super().__init__(parent)
         self._window, self._scenes, self._pane = window, scenes, scenes.pane
         self.model = PathModel(self)
-        self.bar = PathBar(self.model, [window.board[f"scene.{name}"] for name in BAR])
+        self.bar = PathBar(
+            self.model, {window.board[f"scene.{name}"]: self.tr(text) for name, text in BAR.items()}
+        )
         scenes.page.put_below(self.bar)
         self._stills = Stills(scenes.renderer, self)
         self._tasks = Tasks("path", parent=self)

@@ -36,9 +36,10 @@ class SceneDesk(QObject):
     def __init__(self, window: MainWindow, runner: Runner, methods: MethodDesk, parent: QObject) -> None:
         super().__init__(parent)
         self._window = window
+        self._was_active = False
         self.view = SceneController(window.board, window.ask_colour, self)
         page = self.view.page
-        window.set_scene_page(page, (page.pane, page.strip, page.bar))
+        window.set_scene_page(page, (page.pane, page.strip))
         self.tools = ToolsDesk(window, self.view, window.scene_tools, self)
         self.paths = PathDesk(window, self.view, self)
         self.fixer = Fixer(window, self.view, runner, methods, self)
@@ -47,6 +48,7 @@ class SceneDesk(QObject):
 
     def _connect(self) -> None:
         self.view.shown.connect(self.changed)
+        self.view.shown.connect(self._bring_tools)
         self.view.changed.connect(self._window.items.changed)
         self.view.copied.connect(self._take_copy)
         self._window.items.edited.connect(self.view.note_results)
@@ -99,6 +101,13 @@ class SceneDesk(QObject):
             Need.SCENE_PATH: len(model.keys) > 1,
         }
         return [need for need, is_so in holds.items() if not is_so]
+
+    @Slot()
+    def _bring_tools(self) -> None:
+        """The dock that suits what is shown comes to the front when scenes and pictures take turns."""
+        if self.view.is_active != self._was_active:
+            self._was_active = self.view.is_active
+            self._window.docks["scene" if self._was_active else "inspect"].raise_()
 
     def _stop(self, _on: bool) -> None:
         self.fixer.stop()

@@ -52,7 +52,6 @@ def test_cameras_stand_in_the_strip_with_renders_and_photos(studio: Studio, node
     assert scenes.page.strip.isVisible()
     assert "4 cameras" in scenes.page.strip.note.text()
     studio.trigger("scene.next_camera")
-    studio.trigger("scene.next_camera")
     studio.settle()
     camera = scenes.pane.navigator.camera
     assert camera is not None
@@ -71,7 +70,6 @@ def test_cameras_stand_in_the_strip_with_renders_and_photos(studio: Studio, node
 
 def test_a_missing_photo_is_told_in_one_sentence(studio: Studio, node: Node, tmp_path: Path) -> None:
     (tmp_path / "photos" / "photo_0.png").unlink()
-    studio.trigger("scene.next_camera")
     studio.trigger("scene.photo")
     studio.settle()
     assert any("photo_0.png" in text for text in studio.notices())
@@ -79,7 +77,6 @@ def test_a_missing_photo_is_told_in_one_sentence(studio: Studio, node: Node, tmp
 
 
 def test_a_view_is_rendered_listed_and_fixed_beside_the_best_photograph(studio: Studio, node: Node) -> None:
-    studio.trigger("scene.next_camera")
     found = dialog(studio, "scene.fix_view")
     choose(found, "fake.beside")
     assert found.size_field.value() == 64
@@ -129,7 +126,6 @@ def test_all_cameras_become_jobs_and_their_results_stand_in_the_strip(studio: St
     assert [child.title for child in node.children] == [f"camera {n}" for n in range(4)]
     assert all(row.state is JobState.DONE for row in studio.window.jobs.rows)
     assert studio.window.items_panel.current() is node
-    studio.trigger("scene.next_camera")
     studio.trigger("scene.fixed")
     studio.settle()
     pane = studio.desk.scenes.pane
