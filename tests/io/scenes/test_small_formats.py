@@ -357,3 +357,44 @@ def test_our_writers_agree_with_those_of_others(kit: Kit, tmp_path: Path) -> Non
     assert np.array_equal(packed.means, again.means)
     assert np.array_equal(packed.sh, again.sh)
     assert np.array_equal(packed.log_scales, again.log_scales)
+
+
+def test_compressed_ply_without_ranges_of_colours_keeps_plain_ones(kit: Kit, tmp_path: Path) -> None:
+    whole = (kit.vectors / "files" / "deg3.compressed.ply").read_bytes()
+    start = whole.index(b"end_header\n") + 11
+    head = whole[:start]
+    for channel in b"rgb":
+        for end in (b"min", b"max"):
+            head = head.replace(b"property float %s_%c\n" % (end, channel), b"")
+    ranges = np.frombuffer(whole[start : start + 2 * 72], "<f4").reshape(2, 18)
+    (tmp_path / "a.ply").write_bytes(head + ranges[:, :12].tobytes() + whole[start + 144 :])
+    found, usual = read_scene(tmp_path / "a.ply"), read_scene(kit.vectors / "files" / "deg3.compressed.ply")
+    assert np.array_equal(found.means, usual.means)
+    low, high = (np.repeat(part, 256, axis=0)[:300] for part in (ranges[:, 12:15], ranges[:, 15:]))
+    lifted = low + (high - low) * colour_of(found.sh[:, 0])
+    np.testing.assert_allclose(lifted, colour_of(usual.sh[:, 0]), atol=1e-6)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_the_sections_of_a_ksplat_file_follow_each_other(kit: Kit, tmp_path: Path, level: int) -> None:
+    source = kit.vectors / "files" / f"deg2_level{level}.ksplat"
+    whole = source.read_bytes()
+    head, section, data = bytearray(whole[:4096]), whole[4096:5120], whole[5120:]
+    struct.pack_into("<II", head, 4, 4, 4)
+    empty = bytearray(section)
+    struct.pack_into("<I", empty, 0, 0)  # room for a hundred Gaussians that holds none
+    struct.pack_into("<I", head, 16, 200)
+    (tmp_path / "a.ksplat").write_bytes(bytes(head) + section + empty + section + bytes(1024) + data * 3)
+    found, once = read_scene(tmp_path / "a.ksplat"), read_scene(source)
+    assert found.count == 200
+    for name in ("means", "quats", "log_scales", "logit_opacities", "sh"):
+        twice = np.concatenate([getattr(once, name)] * 2)
+        assert np.array_equal(getattr(found, name), twice)
+
+
+def test_extensions_behind_the_streams_of_spz_are_ignored(kit: Kit, tmp_path: Path) -> None:
+    source = kit.vectors / "files" / "deg3_v3.spz"
+    content = bytearray(gzip.decompress(source.read_bytes()))
+    content[14] |= 2
+    (tmp_path / "a.spz").write_bytes(gzip.compress(bytes(content) + b"something that is new" * 99))
+    assert kit.same(read_scene(tmp_path / "a.spz"), read_scene(source))

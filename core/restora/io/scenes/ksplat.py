@@ -97,7 +97,8 @@ def read(path: Path, degree: int) -> GaussianScene:
     degree = min(degree, max(section.degree for section in sections))
     parts, offset = [], _HEADER_BYTES + found.sections * _SECTION_BYTES
     for section in sections:
-        parts.append(_decoded(path, found, section, offset, degree))
+        if section.count:
+            parts.append(_decoded(path, found, section, offset, degree))
         offset += section.data_bytes(found.level)
     means, quats, log_scales, logits, sh = (np.concatenate(each) for each in zip(*parts, strict=True))
     return sound_scene(path, means, quats, log_scales, logits, sh)
@@ -113,8 +114,8 @@ def _read_headers(path: Path) -> tuple[_Header, list[_Section]]:
         if _HEADER_BYTES + found.sections * _SECTION_BYTES > size:
             raise FileProblemError(path, f"states {found.sections} sections, which {size} bytes cannot hold")
         sections = [_section(path, stream.read(_SECTION_BYTES)) for _ in range(found.sections)]
-    # Sections beyond the first without Gaussians are room that was reserved.
-    sections = [section for section in sections if section.count]
+    while sections and not sections[-1].count:
+        sections.pop()  # room at the end that was reserved and may not be in the file
     needed = _HEADER_BYTES + found.sections * _SECTION_BYTES
     needed += sum(section.data_bytes(found.level) for section in sections)
     if needed > size:
