@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+_PATIENCE_SECONDS = 1.0
 _ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
 
@@ -41,7 +42,11 @@ class Wakefulness:
     def _end(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.communicate()
             self._process = None
 
 

@@ -92,7 +92,7 @@ class Studio:
         assert action.isEnabled(), action.toolTip()
         action.trigger()
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 40) -> None:
         self.qtbot.waitUntil(condition, timeout=round(seconds * 1000))
 
     def settle(self) -> None:
@@ -109,7 +109,6 @@ class Studio:
                 and (desk.view.is_settled or not desk.view.isVisible())
                 and desk.scene_desk.is_settled
             ),
-            20,
         )
 
     def open(self, *paths: Path) -> Node:
