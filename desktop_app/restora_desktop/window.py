@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks([self.docks["items"], self.docks["method"]], [250, 350], across)
         self.resizeDocks([self.docks["jobs"]], [170], down)
-        self.resizeDocks([self.docks["method"], self.docks["inspect"]], [430, 390], down)
+        self.resizeDocks([self.docks["method"], self.docks["inspect"]], [470, 350], down)
 
     # -- what the panels ask for -------------------------------------------------------------------
 

@@ -64,7 +64,8 @@ def check_ordinary(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError as error:
-        raise FileProblemError(path, "does not exist") from error
+        advice = "Look whether its name is right and its disk is connected."
+        raise FileProblemError(path, "does not exist", advice=advice) from error
     except PermissionError as error:
         raise FileProblemError(path, "reaching it is not permitted") from error
     except (OSError, ValueError) as error:

@@ -62,6 +62,11 @@ class PlanModel(QObject):
         return self._methods
 
     @property
+    def kind(self) -> Kind | None:
+        """The kind of data that is selected."""
+        return self._kind
+
+    @property
     def info(self) -> MethodInfo | None:
         """The chosen one."""
         return self._info

@@ -33,7 +33,10 @@ class MarkedSlider(QSlider):
     def set_marks(self, marks: Sequence[tuple[int, str]]) -> None:
         """Show these: positions of the slider, each with its name."""
         self._marks = tuple(marks)
-        self.setMinimumHeight(self.sizeHint().height() + (self._room() if marks else 0))
+        room = self._room() if marks else 0
+        self.setMinimumHeight(self.sizeHint().height() + room)
+        # The groove moves up, so that the handle does not cover the names.
+        self.setStyleSheet(f"QSlider {{ padding-bottom: {room}px; }}" if marks else "")
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -71,12 +74,17 @@ class MarkedSlider(QSlider):
     def _room(self) -> int:
         return round(self.fontMetrics().height() * 0.8) + _TICK
 
-    def _x_of(self, place: int) -> float:
+    def _groove_centre(self) -> int:
+        return self._handle().center().y()
+
+    def _handle(self) -> QRect:
         option = QStyleOptionSlider()
         self.initStyleOption(option)
-        handle = self.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
-        )
+        control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(control, option, part, self)
+
+    def _x_of(self, place: int) -> float:
+        handle = self._handle()
         span = self.width() - handle.width()
         share = (place - self.minimum()) / max(1, self.maximum() - self.minimum())
         return handle.width() / 2 + share * span

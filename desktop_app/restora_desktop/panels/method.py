@@ -141,8 +141,12 @@ class MethodPanel(QWidget):
         row.addWidget(self.run, 1)
         for name in ("run.crop", "run.queue", "run.seeds", "run.ladder"):
             row.addWidget(ActionButton(actions[name], text=""))
-        for widget in (self.weights_note, self.get_weights, self.instead, self.forecast):
-            layout.addWidget(widget)
+        missing = QHBoxLayout()
+        missing.addWidget(self.weights_note, 1)
+        missing.addWidget(self.get_weights)
+        layout.addLayout(missing)
+        layout.addWidget(self.instead)
+        layout.addWidget(self.forecast)
         layout.addLayout(row)
         self.show_missing_weights("")
 
