@@ -1,12 +1,15 @@
 """Makes the pictures of the window in docs/images: `python docs/make_screenshots.py [folder]`.
 
+Every state in the dark theme, the most telling ones in the light theme and at twice the density (`@2x`).
+
 Needs a display; on a machine without one:
-`xvfb-run -s "-screen 0 1600x1000x24" python docs/make_screenshots.py`.
+`xvfb-run -s "-screen 0 3000x2000x24" python docs/make_screenshots.py`.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +28,12 @@ from restora.io.writing import write_image
 
 SIZE = (1440, 900)
 LARGEST_BYTES = 300_000
+RUNS = (("dark", 1), ("light", 1), ("dark", 2))
+"""Theme and scale; each is a process of its own, because Qt reads the scale when it starts."""
+IN_LIGHT = frozenset(
+    {"welcome", "wipe", "side", "knob", "ladder", "map", "jobs", "error", "preferences", "capture", "models"}
+)
+AT_TWICE = frozenset({"welcome", "wipe", "values", "map", "capture"})
 
 
 def scene(height: int = 480, width: int = 640) -> np.ndarray:  # type: ignore[type-arg]  # float32 throughout
@@ -52,7 +61,8 @@ def scene(height: int = 480, width: int = 640) -> np.ndarray:  # type: ignore[ty
 class Studio:
     """One running window with examples to show."""
 
-    def __init__(self, target: Path, work: Path) -> None:
+    def __init__(self, target: Path, work: Path, tone: str = "dark", scale: int = 1) -> None:
+        self.tone, self.scale = tone, scale
         os.environ["RESTORA_HOME"] = str(work / "home")
         from restora_desktop.application import Application
 
@@ -74,7 +84,7 @@ class Studio:
         frames = rng.random((256, *light.shape), dtype=np.float32) < 1 - np.exp(-0.35 * light)
         np.save(self.capture, frames.astype(np.uint8))
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 300) -> None:
         """Let the window live until something is so."""
         end = time.monotonic() + seconds
         while not condition():
@@ -122,11 +132,17 @@ class Studio:
         self.rest(200)
         self.settle()
 
+    def is_wanted(self, name: str) -> bool:
+        """Whether a state is shown in this theme and at this scale."""
+        return (self.scale == 1 and (self.tone == "dark" or name in IN_LIGHT)) or name in AT_TWICE
+
     def shoot(self, name: str, *extra: QWidget) -> None:
         """Write the window, with dialogs where they stand."""
+        if not self.is_wanted(name):
+            return
         self.rest(300)
-        image = self.window.grab().toImage()
-        painter = QPainter(image)
+        grabbed = self.window.grab()
+        painter = QPainter(grabbed)
         for dialog in extra:
             place = dialog.geometry()
             place.moveCenter(self.window.rect().center())
@@ -134,10 +150,12 @@ class Studio:
             painter.setPen(dialog.palette().color(dialog.foregroundRole()))
             painter.drawRect(place.adjusted(-1, -1, 0, 0))
         painter.end()
-        self._write(image, name)
+        suffix = "" if self.scale == 1 else f"@{self.scale}x"
+        self._write(grabbed.toImage(), f"{self.tone}-{name}{suffix}")
 
     def _write(self, image: QImage, name: str) -> None:
         path = self.target / f"{name}.png"
+        image.setDevicePixelRatio(1)
         image.save(str(path), "PNG", 0)
         with PIL.Image.open(path) as grabbed:
             colours = 256
@@ -167,57 +185,89 @@ class Studio:
         self.window.close()
 
 
-def make(studio: Studio, *, is_dark: bool) -> None:
-    """All pictures of one theme; the light one shows only the most telling states."""
-    from restora_desktop.dialogs.reading import ReadingDialog
-    from restora_desktop.opening import Failure
+def make(studio: Studio) -> None:
+    """All states, one after the other."""
     from restora_desktop.theme import Scheme
 
-    studio.theme.choose(Scheme.DARK if is_dark else Scheme.LIGHT)
-    tone = "dark" if is_dark else "light"
-    window, board = studio.window, studio.window.board
+    studio.theme.choose(Scheme.DARK if studio.tone == "dark" else Scheme.LIGHT)
     studio.rest()
-    if is_dark:
-        studio.shoot(f"{tone}-welcome")
-        studio.open(studio.photo)
-        studio.open(studio.truth)
-        window.items_panel.select(window.items.roots[0])
-        studio.settle()
-        studio.run("classic.denoise", noise=0.07)
-        studio.run("classic.unsharp", amount=1.5)
-        studio.run("classic.nonlocal_means")
+    studio.shoot("welcome")
+    for step in (compared, measured, tuned, dialogs, busy, captured, lens, unready):
+        step(studio)
+
+
+def compared(studio: Studio) -> None:
+    """One picture, two, and many."""
+    window, board = studio.window, studio.window.board
+    studio.open(studio.photo)
+    studio.open(studio.truth)
+    window.items_panel.select(window.items.roots[0])
+    studio.settle()
+    studio.run("classic.denoise", noise=0.07)
+    studio.run("classic.unsharp", amount=1.5)
+    studio.run("classic.nonlocal_means")
     results = window.items.roots[0].children
     window.items_panel.select(results[0])
-    board["view.wipe"].trigger()
-    studio.settle()
-    studio.shoot(f"{tone}-wipe")
-    if not is_dark:
-        studio.dialog("edit.preferences", f"{tone}-preferences")
-        return
-    for command in ("view.side", "view.difference", "view.single"):
+    for command in ("view.wipe", "view.side", "view.difference", "view.single"):
         board[command].trigger()
         studio.settle()
-        studio.shoot(f"{tone}-{command.partition('.')[2]}")
+        studio.shoot(command.partition(".")[2])
     window.items_panel.select(window.items.roots[0], *results)
     board["view.sheet"].trigger()
     studio.settle()
-    studio.shoot(f"{tone}-contact-sheet")
+    studio.shoot("contact-sheet")
     board["view.single"].trigger()
     window.items_panel.select(results[0])
     studio.desk.view.state.look_at(330, 80, 44)
     studio.settle()
-    studio.shoot(f"{tone}-values")
+    studio.shoot("values")
     studio.desk.view.fit()
     board["view.wipe"].trigger()
-    figures = window.inspect_panel
-    figures.setCurrentWidget(figures.figures)
-    place = figures.figures.reference.findData(window.items.roots[1].id)
-    figures.figures.reference.setCurrentIndex(place)
-    figures.figures.start()
-    studio.wait(lambda: figures.figures.is_idle)
-    studio.shoot(f"{tone}-figures")
-    figures.setCurrentIndex(0)
-    dialogs = {
+
+
+def measured(studio: Studio) -> None:
+    """Figures against a reference, and curves along a line."""
+    window, inspect = studio.window, studio.window.inspect_panel
+    inspect.setCurrentWidget(inspect.figures)
+    place = inspect.figures.reference.findData(window.items.roots[1].id)
+    inspect.figures.reference.setCurrentIndex(place)
+    inspect.figures.start()
+    studio.wait(lambda: inspect.figures.is_idle)
+    studio.shoot("figures")
+    inspect.setCurrentWidget(inspect.curve)
+    studio.desk.view.line_drawn.emit(120.5, 200.5, 560.5, 250.5)
+    studio.settle()
+    studio.shoot("curve")
+    window.board["view.no_line"].trigger()
+    inspect.setCurrentIndex(0)
+
+
+def tuned(studio: Studio) -> None:
+    """The knob on a result, and the ladder before a run."""
+    window = studio.window
+    result = window.items.roots[0].children[1]
+    window.items_panel.select(result)
+    studio.settle()
+    tuner = studio.application.tuning_desk.tuner
+    assert tuner.bar.editor is not None
+    tuner.bar.editor.box.setValue(0.6)
+    studio.wait(lambda: "Follows" in tuner.bar.note.text())
+    studio.settle()
+    studio.shoot("knob")
+    window.plan.choose("classic.denoise")
+    studio.desk.view.state.look_at(230, 200, 3)
+    studio.settle()
+    window.board["run.ladder"].trigger()
+    studio.wait(lambda: studio.application.tuning_desk.trials.is_idle)
+    studio.rest(600)
+    studio.shoot("ladder")
+    studio.application.tuning_desk.ladder.close()
+    studio.desk.view.fit()
+
+
+def dialogs(studio: Studio) -> None:
+    """What menus open."""
+    names = {
         "file.export": "export",
         "run.batch": "batch",
         "tools.models": "models",
@@ -227,32 +277,11 @@ def make(studio: Studio, *, is_dark: bool) -> None:
         "help.shortcuts": "shortcuts",
         "edit.preferences": "preferences",
     }
-    for command, name in dialogs.items():
-        studio.dialog(command, f"{tone}-{name}")
-    busy(studio, tone)
-    studio.desk.open_name(str(studio.capture))
-    studio.wait(lambda: bool(window.banners.notices))
-    failure = Failure(name=studio.capture, reading={"layout": "thw"}, error=ValueError())
-    studio.commander.files.state_reading(failure)
-    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, ReadingDialog))
-    studio.wait(lambda: dialog.is_idle)
-    studio.shoot(f"{tone}-reading", dialog)
-    window.banners.clear()
-    count = len(window.items.roots)
-    dialog.accept()
-    studio.wait(lambda: len(window.items.roots) > count)
-    studio.settle()
-    strip = studio.desk.capture.strip
-    strip.set_window(FrameWindow(64, 96))
-    strip.window_changed.emit(FrameWindow(64, 96))
-    studio.desk.view.auto_levels()
-    studio.settle()
-    studio.shoot(f"{tone}-capture")
-    studio.run("classic.spad_denoise")
-    studio.shoot(f"{tone}-capture-restored")
+    for command, name in names.items():
+        studio.dialog(command, name)
 
 
-def busy(studio: Studio, tone: str) -> None:
+def busy(studio: Studio) -> None:
     """Jobs that run and wait, and one that failed."""
     plan, board = studio.window.plan, studio.window.board
     plan.choose("classic.nonlocal_means")
@@ -263,23 +292,80 @@ def busy(studio: Studio, tone: str) -> None:
         board["run.queue"].trigger()
         studio.rest(60)
     studio.rest(250)
-    studio.shoot(f"{tone}-jobs")
+    studio.shoot("jobs")
     studio.settle()
     studio.desk.open_name(str(studio.photo.with_name("missing.png")))
     studio.rest(400)
     studio.settle()
-    studio.shoot(f"{tone}-error")
+    studio.shoot("error")
     studio.window.banners.clear()
+
+
+def captured(studio: Studio) -> None:
+    """A capture that lacks a statement, its frames, a result, and the map of what it does not explain."""
+    from restora_desktop.dialogs.reading import ReadingDialog
+    from restora_desktop.opening import Failure
+
+    window = studio.window
+    studio.desk.open_name(str(studio.capture))
+    studio.wait(lambda: bool(window.banners.notices))
+    failure = Failure(name=studio.capture, reading={"layout": "thw"}, error=ValueError())
+    studio.commander.files.state_reading(failure)
+    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, ReadingDialog))
+    studio.wait(lambda: dialog.is_idle)
+    studio.shoot("reading", dialog)
+    window.banners.clear()
+    count = len(window.items.roots)
+    dialog.accept()
+    studio.wait(lambda: len(window.items.roots) > count)
+    studio.settle()
+    strip = studio.desk.capture.strip
+    strip.set_window(FrameWindow(64, 96))
+    strip.window_changed.emit(FrameWindow(64, 96))
+    studio.desk.view.auto_levels()
+    studio.settle()
+    studio.shoot("capture")
+    studio.run("classic.spad_denoise")
+    studio.shoot("capture-restored")
+    window.board["tools.consistency"].trigger()
+    studio.wait(lambda: bool(studio.desk.view.panes[0].overlays))
+    studio.settle()
+    studio.shoot("map")
+    window.banners.clear()
+
+
+def lens(studio: Studio) -> None:
+    """A photograph through a lens, with rings of its field."""
+    count = len(studio.window.items.roots)
+    studio.desk.open_name("sample:metalens")
+    studio.wait(lambda: len(studio.window.items.roots) > count)
+    studio.settle()
+    studio.window.board["view.rings"].trigger()
+    studio.settle()
+    studio.shoot("metalens")
+    studio.window.board["view.rings"].trigger()
+
+
+def unready(studio: Studio) -> None:
+    """A method whose weights are not here."""
+    studio.window.plan.choose("dmdiff.restore")
+    studio.settle()
+    studio.shoot("weights-missing")
 
 
 def main() -> None:
     """Everything, into the folder that is named, or docs/images."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images"
     target.mkdir(parents=True, exist_ok=True)
+    if len(sys.argv) < 4:
+        for tone, scale in RUNS:
+            environment = {**os.environ, "QT_SCALE_FACTOR": str(scale)}
+            words = [sys.executable, __file__, str(target), tone, str(scale)]
+            subprocess.run(words, check=True, env=environment)
+        return
     with tempfile.TemporaryDirectory() as folder:
-        studio = Studio(target, Path(folder))
-        make(studio, is_dark=True)
-        make(studio, is_dark=False)
+        studio = Studio(target, Path(folder), sys.argv[2], int(sys.argv[3]))
+        make(studio)
         studio.close()
         studio.rest(200)
 
