@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, MethodInfo, SizeRule, TileRule, Tiling
-from restora_classic.declarations.common import (
-    CPU,
-    DEMOSAIC_CHOICES,
-    FP32,
-    GREY_AND_COLOUR,
-    LICENCE,
-    PICTURES,
-    memory,
+from dataclasses import replace
+
+from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, SizeRule, TileRule, Tiling
+from restora_classic.declarations.common import BALANCES, DEMOSAIC_CHOICES, memory, picture_method
+
+_GAIN = FloatParam(
+    id="red",
+    label="Red",
+    default=1.0,
+    minimum=0.1,
+    maximum=10.0,
+    scale="log",
+    unit="x",
+    visible_if=("white_balance", "manual"),
+    help="Gain of red against green.",
 )
 
-DEMOSAIC = MethodInfo(
+DEMOSAIC = picture_method(
     id="classic.demosaic",
     title="Demosaic",
     summary="Colour from a grey picture that was taken through a Bayer filter.",
     factory="restora_classic.methods.demosaic:Demosaic",
-    accepts=PICTURES,
     channels=frozenset({1}),
     params=(
         ChoiceParam(
@@ -36,26 +41,20 @@ DEMOSAIC = MethodInfo(
             help="Along edges is sharper, bilinear is calmer where there is noise.",
         ),
     ),
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 58.0),
     seconds_per_mpix={"cpu": 0.1},
     tiling=Tiling.HOST,
     size=SizeRule(minimum=6),
     tile=TileRule(minimum=64, overlap=16, margin=6),
     grain=Grain.CALL,
-    stochastic=False,
     paper="J. Hamilton and J. Adams, Adaptive color plan interpolation, US patent 5629734, 1997 (expired)",
-    licence=LICENCE,
 )
 
-DEVELOP = MethodInfo(
+DEVELOP = picture_method(
     id="classic.develop",
     title="Develop",
     summary="Exposure, white balance, contrast, saturation and tone mapping on linear light.",
     factory="restora_classic.methods.develop:Develop",
-    accepts=PICTURES,
-    channels=GREY_AND_COLOUR,
     domain="linear",
     params=(
         BoolParam(
@@ -79,36 +78,11 @@ DEVELOP = MethodInfo(
             id="white_balance",
             label="White balance",
             default="none",
-            choices={
-                "none": "None",
-                "grey_world": "Grey world (equal means)",
-                "brightest": "Brightest (equal maxima)",
-                "manual": "By hand",
-            },
+            choices=BALANCES | {"manual": "By hand"},
             help="Gains per colour that make grey look grey.",
         ),
-        FloatParam(
-            id="red",
-            label="Red",
-            default=1.0,
-            minimum=0.1,
-            maximum=10.0,
-            scale="log",
-            unit="x",
-            visible_if=("white_balance", "manual"),
-            help="Gain of red against green.",
-        ),
-        FloatParam(
-            id="blue",
-            label="Blue",
-            default=1.0,
-            minimum=0.1,
-            maximum=10.0,
-            scale="log",
-            unit="x",
-            visible_if=("white_balance", "manual"),
-            help="Gain of blue against green.",
-        ),
+        _GAIN,
+        replace(_GAIN, id="blue", label="Blue", help="Gain of blue against green."),
         FloatParam(
             id="contrast",
             label="Contrast",
@@ -144,15 +118,11 @@ DEVELOP = MethodInfo(
         "Much contrast in the scene": {"auto": True, "exposure": 1.0, "highlights": 4.0},
         "Unchanged": {"auto": False},
     },
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 26.0),
     seconds_per_mpix={"cpu": 0.1},
     tiling=Tiling.NONE,
     grain=Grain.CALL,
-    stochastic=False,
     paper="E. Reinhard et al., Photographic tone reproduction for digital images, SIGGRAPH 2002",
-    licence=LICENCE,
 )
 
 METHODS = (DEVELOP, DEMOSAIC)

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from restora.api import ChoiceParam, FloatParam, Grain, IntParam, MethodInfo, Tiling
-from restora_classic.declarations.common import CPU, FP32, GREY_AND_COLOUR, LICENCE, PICTURES, memory
+from dataclasses import replace
+
+from restora.api import ChoiceParam, FloatParam, Grain, IntParam, Tiling
+from restora_classic.declarations.common import memory, picture_method
 
 _TYPICAL = ("psf", "metalens")
 _GAUSSIAN = ("psf", "gaussian")
 
-METALENS = MethodInfo(
+_SIGMA = FloatParam(
+    id="sigma_centre",
+    label="Sigma, centre",
+    default=2.0,
+    minimum=0.1,
+    maximum=30.0,
+    scale="log",
+    unit="px of 400",
+    visible_if=_GAUSSIAN,
+    help="Standard deviation in the centre, for a shorter side of 400 pixels.",
+)
+
+METALENS = picture_method(
     id="classic.metalens",
     title="Metalens: veil and blur",
     summary="Takes the veil off a metalens photo and undoes its blur, which varies from centre to corner.",
     factory="restora_classic.methods.metalens:Metalens",
-    accepts=PICTURES,
-    channels=GREY_AND_COLOUR,
     params=(
         ChoiceParam(
             id="psf",
@@ -35,26 +47,12 @@ METALENS = MethodInfo(
             visible_if=_TYPICAL,
             help="Multiplies all widths of the typical lens. Lower it where the result shows rings.",
         ),
-        FloatParam(
-            id="sigma_centre",
-            label="Sigma, centre",
-            default=2.0,
-            minimum=0.1,
-            maximum=30.0,
-            scale="log",
-            unit="px of 400",
-            visible_if=_GAUSSIAN,
-            help="Standard deviation in the centre, for a shorter side of 400 pixels.",
-        ),
-        FloatParam(
+        _SIGMA,
+        replace(
+            _SIGMA,
             id="sigma_corner",
             label="Sigma, corner",
             default=4.0,
-            minimum=0.1,
-            maximum=30.0,
-            scale="log",
-            unit="px of 400",
-            visible_if=_GAUSSIAN,
             help="Standard deviation in the corners, for a shorter side of 400 pixels.",
         ),
         ChoiceParam(
@@ -136,18 +134,14 @@ METALENS = MethodInfo(
         "Veil only": {"algorithm": "none", "denoise": 0.0},
     },
     requires=("scipy>=1.11",),
-    devices=CPU,
-    precisions=FP32,
     memory=memory(65, 520.0),
     seconds_per_mpix={"cpu": 75.0},
     tiling=Tiling.NONE,
     grain=Grain.STEP,
-    stochastic=False,
     tuning="spread",
     forward_model="restora_classic.methods.picture_prediction:of_metalens",
     paper="W. Richardson, Bayesian-based iterative method of image restoration, JOSA 1972; L. Lucy, "
     "An iterative technique for the rectification of observed distributions, AJ 1974; N. Wiener, 1949",
-    licence=LICENCE,
 )
 
 METHODS = (METALENS,)

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, MethodInfo, TileRule, Tiling
-from restora_classic.declarations.common import CPU, FP32, GREY_AND_COLOUR, LICENCE, PICTURES, memory
+from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, TileRule, Tiling
+from restora_classic.declarations.common import memory, picture_method
 
 ANY_CHANNELS = frozenset({1, 3, 4})
 
-IDENTITY = MethodInfo(
+IDENTITY = picture_method(
     id="classic.identity",
     title="Identity",
     summary="Gives back the picture unchanged: for trying things out and for converting files.",
     factory="restora_classic.methods.identity:Identity",
-    accepts=PICTURES,
     channels=ANY_CHANNELS,
-    devices=CPU,
-    precisions=FP32,
     memory=memory(1, 12.5),
     seconds_per_mpix={"cpu": 0.01},
     tiling=Tiling.HOST,
     tile=TileRule(minimum=64, overlap=0, margin=0),
     grain=Grain.CALL,
-    stochastic=False,
     paper="None: it does nothing.",
-    licence=LICENCE,
 )
 
-RESIZE = MethodInfo(
+RESIZE = picture_method(
     id="classic.resize",
     title="Resize",
     summary="Makes a picture larger or smaller with a stated filter; pixel centres lie at +0.5.",
     factory="restora_classic.methods.resize:Resize",
-    accepts=PICTURES,
     scale=None,
     scale_param="scale",
     channels=ANY_CHANNELS,
@@ -73,25 +67,19 @@ RESIZE = MethodInfo(
         "Double": {"scale": 2.0, "filter": "lanczos"},
         "Pixel blocks x4": {"scale": 4.0, "filter": "nearest"},
     },
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 58.0),
     seconds_per_mpix={"cpu": 0.45},
     tiling=Tiling.NONE,
     grain=Grain.STEP,
-    stochastic=False,
     forward_model="restora_classic.methods.picture_prediction:of_resize",
     paper="R. Keys, Cubic convolution interpolation, IEEE TASSP 1981; C. Duchon, Lanczos filtering, 1979",
-    licence=LICENCE,
 )
 
-UNSHARP = MethodInfo(
+UNSHARP = picture_method(
     id="classic.unsharp",
     title="Unsharp mask",
     summary="Sharpens by adding back what a blur takes away.",
     factory="restora_classic.methods.unsharp:Unsharp",
-    accepts=PICTURES,
-    channels=GREY_AND_COLOUR,
     params=(
         FloatParam(
             id="sigma",
@@ -128,19 +116,15 @@ UNSHARP = MethodInfo(
         "Strong": {"sigma": 2.0, "amount": 1.5, "threshold": 0.01},
         "Local contrast": {"sigma": 8.0, "amount": 0.3, "threshold": 0.0},
     },
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 30.0),
     seconds_per_mpix={"cpu": 0.08},
     tiling=Tiling.HOST,
     # 4 standard deviations of the largest radius: what a tile's border can spoil.
     tile=TileRule(minimum=128, overlap=64, margin=32),
     grain=Grain.STEP,
-    stochastic=False,
     tuning="amount",
     tuning_is_live=True,
     paper="Unsharp masking, darkroom practice since the 1930s",
-    licence=LICENCE,
 )
 
 METHODS = (IDENTITY, RESIZE, UNSHARP)

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from restora.api import (
-    BoolParam,
-    ChoiceParam,
-    FloatParam,
-    Grain,
-    IntParam,
-    Kind,
-    MemoryRule,
-    MethodInfo,
-    Tiling,
-)
-from restora_classic.declarations.common import CPU, FP32, LICENCE
+from restora.api import BoolParam, ChoiceParam, FloatParam, Grain, IntParam, Kind, MemoryRule, Tiling
+from restora_classic.declarations.common import on_processor
 
 _SCENES = frozenset({Kind.SPLAT})
 _API = ">=1.1,<2"
 
-CLEAN = MethodInfo(
+CLEAN = on_processor(
     id="classic.scene_clean",
     title="Clean a scene",
     summary="Takes out Gaussians that are broken, faint, too large or alone: the floaters of a scene.",
@@ -81,17 +71,13 @@ CLEAN = MethodInfo(
             advanced=True,
         ),
     ),
-    devices=CPU,
-    precisions=FP32,
     memory=(MemoryRule(fixed_mib=60, mib_per_mpix=0.0, precision="fp32", mib_per_million_gaussians=900.0),),
     tiling=Tiling.NONE,
     grain=Grain.CALL,
-    stochastic=False,
     paper="R. B. Rusu et al., Towards 3D Point Cloud Based Object Maps for Household Environments, 2008",
-    licence=LICENCE,
 )
 
-REFINE = MethodInfo(
+REFINE = on_processor(
     id="classic.scene_refine",
     title="Refine a scene with its photographs",
     summary="Makes a scene agree with the photographs of its cameras; some are kept from it and judge.",
@@ -163,13 +149,11 @@ REFINE = MethodInfo(
         "Nearly finished": {"steps": 500, "rates": "gentle"},
     },
     devices=frozenset({"cpu", "cuda"}),
-    precisions=FP32,
     memory=(MemoryRule(fixed_mib=600, mib_per_mpix=0.0, precision="fp32", mib_per_million_gaussians=4000.0),),
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     stochastic=True,
     paper="B. Kerbl et al., 3D Gaussian Splatting for Real-Time Radiance Field Rendering, SIGGRAPH 2023",
-    licence=LICENCE,
 )
 
 METHODS = (CLEAN, REFINE)

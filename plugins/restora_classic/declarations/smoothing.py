@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from restora.api import FloatParam, Grain, IntParam, MethodInfo, TileRule, Tiling
-from restora_classic.declarations.common import CPU, FP32, GREY_AND_COLOUR, LICENCE, PICTURES, memory
+from restora.api import FloatParam, Grain, IntParam, TileRule, Tiling
+from restora_classic.declarations.common import memory, picture_method
 
 NOISE = FloatParam(
     id="noise",
@@ -18,38 +18,30 @@ NOISE = FloatParam(
 )
 NOISE_PRESETS = {"Light": {"noise": 0.02}, "Medium": {"noise": 0.05}, "Strong": {"noise": 0.12}}
 
-DENOISE = MethodInfo(
+DENOISE = picture_method(
     id="classic.denoise",
     title="Collaborative denoising",
     summary="Stacks similar patches and removes what they do not share: strongest without weights.",
     factory="restora_classic.methods.denoise:Denoise",
-    accepts=PICTURES,
-    channels=GREY_AND_COLOUR,
     params=(NOISE,),
     presets=NOISE_PRESETS,
     requires=("scipy>=1.11",),
-    devices=CPU,
-    precisions=FP32,
     memory=memory(70, 430.0),
     seconds_per_mpix={"cpu": 45.0},
     tiling=Tiling.HOST,
     # Two passes, each looking 16 + 8 pixels around patches of 8 that start 7 pixels away.
     tile=TileRule(preferred=768, minimum=256, overlap=128, margin=62),
     grain=Grain.STEP,
-    stochastic=False,
     tuning="noise",
     paper="K. Dabov et al., Image denoising by sparse 3-D transform-domain collaborative filtering, "
     "IEEE TIP 2007",
-    licence=LICENCE,
 )
 
-NONLOCAL_MEANS = MethodInfo(
+NONLOCAL_MEANS = picture_method(
     id="classic.nonlocal_means",
     title="Non-local means",
     summary="Every pixel becomes a mean over the places around it whose patches look alike.",
     factory="restora_classic.methods.nonlocal_means:NonLocalMeans",
-    accepts=PICTURES,
-    channels=GREY_AND_COLOUR,
     params=(
         NOISE,
         IntParam(
@@ -74,27 +66,21 @@ NONLOCAL_MEANS = MethodInfo(
         ),
     ),
     presets=NOISE_PRESETS,
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 92.0),
     seconds_per_mpix={"cpu": 12.0},
     tiling=Tiling.HOST,
     # Search and patch at their largest.
     tile=TileRule(minimum=96, overlap=48, margin=21),
     grain=Grain.STEP,
-    stochastic=False,
     tuning="noise",
     paper="A. Buades, B. Coll and J.-M. Morel, A non-local algorithm for image denoising, CVPR 2005",
-    licence=LICENCE,
 )
 
-BILATERAL = MethodInfo(
+BILATERAL = picture_method(
     id="classic.bilateral",
     title="Bilateral smoothing",
     summary="Smooths surfaces and stops at edges.",
     factory="restora_classic.methods.bilateral:Bilateral",
-    accepts=PICTURES,
-    channels=GREY_AND_COLOUR,
     params=(
         FloatParam(
             id="sigma",
@@ -118,17 +104,13 @@ BILATERAL = MethodInfo(
         ),
     ),
     presets={"Fine": {"sigma": 1.0, "contrast": 0.05}, "Flat surfaces": {"sigma": 5.0, "contrast": 0.1}},
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 72.0),
     seconds_per_mpix={"cpu": 3.0},
     tiling=Tiling.HOST,
     # Two standard deviations of the largest radius.
     tile=TileRule(minimum=96, overlap=32, margin=16),
     grain=Grain.STEP,
-    stochastic=False,
     paper="C. Tomasi and R. Manduchi, Bilateral filtering for gray and color images, ICCV 1998",
-    licence=LICENCE,
 )
 
 METHODS = (DENOISE, NONLOCAL_MEANS, BILATERAL)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from restora.api import ChoiceParam, FloatParam, FrameNeed, Grain, IntParam, Kind, MethodInfo, Tiling
-from restora_classic.declarations.common import CPU, DEMOSAIC_CHOICES, FP32, GREY_AND_COLOUR, LICENCE, memory
-
-SPAD = frozenset({Kind.SPAD})
+from restora.api import ChoiceParam, FloatParam, FrameNeed, Grain, IntParam
+from restora_classic.declarations.common import BALANCES, DEMOSAIC_CHOICES, capture_method, memory
 
 BAD_PIXELS = ChoiceParam(
     id="bad_pixels",
@@ -62,11 +60,7 @@ LIGHT = (
         id="white_balance",
         label="White balance",
         default="none",
-        choices={
-            "none": "None",
-            "grey_world": "Grey world (equal means)",
-            "brightest": "Brightest (equal maxima)",
-        },
+        choices=BALANCES,
         help="Gains per colour on linear light, after the inversion; no effect on grey captures.",
     ),
 )
@@ -80,36 +74,29 @@ STRENGTH = FloatParam(
     help="1 removes as much noise as the photon statistics predict; more is smoother, 0 removes none.",
 )
 
-AVERAGE = MethodInfo(
+_LOOKS: dict[str, dict[str, object]] = {
+    "Physical": {"white": "photons", "white_balance": "none"},
+    "For looking at": {"white": "percentile", "white_balance": "grey_world"},
+}
+
+AVERAGE = capture_method(
     id="classic.spad_average",
     title="Count average",
     summary="The share of frames in which each pixel fired: what the sensor says, without any model.",
     factory="restora_classic.methods.spad_average:SpadAverage",
-    accepts=SPAD,
-    channels=GREY_AND_COLOUR,
-    domain="counts",
     params=(BAD_PIXELS, DEMOSAIC),
-    frames=FrameNeed(),
-    devices=CPU,
-    precisions=FP32,
     memory=memory(8, 68.0),
     seconds_per_mpix={"cpu": 0.5},
-    tiling=Tiling.NONE,
     grain=Grain.CALL,
-    stochastic=False,
     forward_model="restora_classic.methods.spad_prediction:of_average",
     paper="None: a mean.",
-    licence=LICENCE,
 )
 
-FLUX = MethodInfo(
+FLUX = capture_method(
     id="classic.spad_flux",
     title="Flux inversion",
     summary="The light that most probably made the detections, pixel by pixel; undoes the saturation.",
     factory="restora_classic.methods.spad_flux:SpadFlux",
-    accepts=SPAD,
-    channels=GREY_AND_COLOUR,
-    domain="counts",
     params=(
         *LIGHT,
         FloatParam(
@@ -126,59 +113,35 @@ FLUX = MethodInfo(
         BAD_PIXELS,
         DEMOSAIC,
     ),
-    presets={
-        "Physical": {"white": "photons", "white_balance": "none"},
-        "For looking at": {"white": "percentile", "white_balance": "grey_world"},
-    },
-    frames=FrameNeed(),
-    devices=CPU,
-    precisions=FP32,
+    presets=_LOOKS,
     memory=memory(8, 68.0),
     seconds_per_mpix={"cpu": 0.5},
-    tiling=Tiling.NONE,
     grain=Grain.CALL,
-    stochastic=False,
     forward_model="restora_classic.methods.spad_prediction:of_light",
     paper="A. Ingle, A. Velten and M. Gupta, High flux passive imaging with single-photon sensors, CVPR 2019",
-    licence=LICENCE,
 )
 
-DENOISE = MethodInfo(
+DENOISE = capture_method(
     id="classic.spad_denoise",
     title="Variance-stabilised denoising",
     summary="Denoises a sum of frames of a still scene where its noise is even, then inverts it to light.",
     factory="restora_classic.methods.spad_denoise:SpadDenoise",
-    accepts=SPAD,
-    channels=GREY_AND_COLOUR,
-    domain="counts",
     params=(STRENGTH, *LIGHT, BAD_PIXELS, DEMOSAIC),
-    presets={
-        "Physical": {"strength": 1.0, "white": "photons", "white_balance": "none"},
-        "For looking at": {"strength": 1.0, "white": "percentile", "white_balance": "grey_world"},
-    },
+    presets={name: {"strength": 1.0, **look} for name, look in _LOOKS.items()},
     requires=("scipy>=1.11",),
-    frames=FrameNeed(),
-    devices=CPU,
-    precisions=FP32,
     memory=memory(70, 240.0),
     seconds_per_mpix={"cpu": 16.0},
-    tiling=Tiling.NONE,
     grain=Grain.STEP,
-    stochastic=False,
     forward_model="restora_classic.methods.spad_prediction:of_light",
     paper="M. Makitalo and A. Foi, Optimal inversion of the Anscombe transformation, IEEE TIP 2011; "
     "K. Dabov et al., Image denoising by sparse 3-D transform-domain collaborative filtering, IEEE TIP 2007",
-    licence=LICENCE,
 )
 
-BURST = MethodInfo(
+BURST = capture_method(
     id="classic.spad_burst",
     title="Align and merge",
     summary="For moving scenes: blocks of frames are aligned, merged without ghosts and denoised.",
     factory="restora_classic.methods.spad_burst:SpadBurst",
-    accepts=SPAD,
-    channels=GREY_AND_COLOUR,
-    domain="counts",
     params=(
         IntParam(
             id="blocks",
@@ -218,17 +181,12 @@ BURST = MethodInfo(
     },
     requires=("scipy>=1.11",),
     frames=FrameNeed(minimum=3),
-    devices=CPU,
-    precisions=FP32,
     memory=memory(90, 540.0),
     seconds_per_mpix={"cpu": 60.0},
-    tiling=Tiling.NONE,
     grain=Grain.STEP,
-    stochastic=False,
     forward_model="restora_classic.methods.spad_prediction:of_burst",
     paper="S. Ma et al., Quanta burst photography, ACM TOG 2020; "
     "S. Hasinoff et al., Burst photography for high dynamic range and low-light imaging, ACM TOG 2016",
-    licence=LICENCE,
 )
 
 METHODS = (AVERAGE, FLUX, DENOISE, BURST)

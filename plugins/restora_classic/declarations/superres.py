@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from restora.api import FloatParam, Grain, IntParam, MethodInfo, TileRule, Tiling
-from restora_classic.declarations.common import CPU, FP32, GREY_AND_COLOUR, LICENCE, PICTURES, memory
+from restora.api import FloatParam, Grain, IntParam, TileRule, Tiling
+from restora_classic.declarations.common import memory, picture_method
 
-BACK_PROJECTION = MethodInfo(
+BACK_PROJECTION = picture_method(
     id="classic.back_projection",
     title="Back-projection",
     summary="Enlarges so that shrinking the result (bicubic, antialiased) gives the original back.",
     factory="restora_classic.methods.back_projection:BackProjection",
-    accepts=PICTURES,
     scale=None,
     scale_param="scale",
-    channels=GREY_AND_COLOUR,
     params=(
         IntParam(
             id="scale",
@@ -44,19 +42,15 @@ BACK_PROJECTION = MethodInfo(
         ),
     ),
     presets={"Double": {"scale": 2}, "Four times": {"scale": 4, "rounds": 10}},
-    devices=CPU,
-    precisions=FP32,
     memory=memory(4, 560.0),
     seconds_per_mpix={"cpu": 38.0},
     tiling=Tiling.HOST,
     # What a border spoils fades by half with each pixel; nothing can be seen of it after 16.
     tile=TileRule(minimum=96, overlap=48, margin=16),
     grain=Grain.STEP,
-    stochastic=False,
     forward_model="restora_classic.methods.picture_prediction:of_back_projection",
     paper="M. Irani and S. Peleg, Improving resolution by image registration, CVGIP 1991; S. Dai et al., "
     "Bilateral back-projection for single image super resolution, ICME 2007",
-    licence=LICENCE,
 )
 
 METHODS = (BACK_PROJECTION,)
