@@ -9,7 +9,6 @@ from restora.api import MetricInfo
 from restora.data.image import Image
 from restora_classic.manifest import restora_metrics
 
-
 WITHOUT_WEIGHTS = [info for info in restora_metrics() if not info.weights]
 """Those with weights have tests of their own."""
 
