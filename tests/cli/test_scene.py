@@ -251,6 +251,22 @@ def test_a_scene_that_comes_no_nearer_is_not_written(restora: Command, scene: Pa
     assert not Path("better.ply").exists()
 
 
+@pytest.mark.parametrize("command", ["clean", "refine"])
+def test_an_ending_that_cannot_be_written_is_said_at_once(
+    restora: Command, scene: Path, command: str
+) -> None:
+    answer = restora("scene", command, scene, "-o", "better.docx")
+    assert answer.code == 2
+    assert "the ending .docx is not one that a scene can be written with" in answer.err
+    assert "about" not in answer.err
+
+
+def test_what_a_format_does_not_keep_is_said(restora: Command, scene: Path) -> None:
+    answer = restora("scene", "clean", scene, "-o", "small.splat")
+    assert answer.code == 0
+    assert "small.splat: " in answer.err
+
+
 def test_an_estimate_alone_writes_nothing(restora: Command, scene: Path) -> None:
     answer = restora("scene", "refine", scene, "-o", "better.ply", *FEW, "--estimate")
     assert answer.code == 0
@@ -283,6 +299,8 @@ def test_a_folder_without_a_model_is_refused(restora: Command, folder: Path) -> 
     answer = restora("scene", "train", folder, "-o", "new.ply")
     assert answer.code == 2
     assert "holds no COLMAP model" in answer.err
+    assert restora("scene", "triplets", folder, "-o", "triplets").code == 2
+    assert not Path("triplets").exists()
 
 
 def test_triplets_are_listed_by_their_published_names(restora: Command, colmap: Path) -> None:

@@ -9,13 +9,14 @@ import click
 
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
-from restora.cli.output import emit, facts
+from restora.cli.output import ProgressView, emit, facts
 from restora.cli.scene_options import (
     numbers,
     opened_scene,
     output_file_option,
     overwrite_option,
     reading_option,
+    tell_losses,
 )
 
 
@@ -61,11 +62,11 @@ def clean_command(
     """Write SCENE without Gaussians that are broken, faint, too large, alone or outside a box."""
     from restora.io.scenes import write_scene
     from restora.scenes.cleaning import CleaningWish, clean
-    from restora.scenes.places import check_new_file
+    from restora.scenes.places import check_new_scene
     from restora.splats.edits.cleaning import CleaningRules
 
     item, opened = opened_scene(door, scene, options["facts"])
-    check_new_file(output, overwrite=overwrite, source=item)
+    check_new_scene(output, overwrite=overwrite, source=item)
     rules = CleaningRules(
         least_opacity=options["least_opacity"] or None,
         largest_size=options["largest_size"],
@@ -73,6 +74,7 @@ def clean_command(
         deviations=options["deviations"],
     )
     cleaned = clean(opened, CleaningWish(rules=rules, box=_box(options["box"]), degree=options["degree"]))
+    tell_losses(output, cleaned.scene, ProgressView(as_json=as_json))
     write_scene(output, cleaned.scene)
     counts = {name: getattr(cleaned, name) for name in ("broken", "faint", "large", "isolated", "outside")}
     if as_json:

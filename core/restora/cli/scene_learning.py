@@ -10,7 +10,7 @@ import click
 
 from restora.cli.interrupting import cancel_on_interrupt
 from restora.cli.output import ProgressView, emit
-from restora.cli.scene_options import Ticker
+from restora.cli.scene_options import Ticker, tell_losses
 from restora.data.scene import GaussianScene
 from restora.errors import Cancelled
 from restora.jobs.cancelling import Token
@@ -35,6 +35,7 @@ def learn(
     settle_threads()
     view, token = ProgressView(as_json=as_json), Token()
     ticker = Ticker(view, token)
+    tell_losses(output, scene, view)
     with cancel_on_interrupt(token.cancel, view):
         _tell_estimate(estimate(scene, views, options, check=token.check), view, as_json, only_estimate)
         if only_estimate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import click
 from restora.cli.door import Door
 from restora.cli.options import pairs
 from restora.cli.output import ProgressView
+from restora.data.camera import CameraSet
 from restora.data.item import Item
 from restora.data.kinds import Kind
 from restora.data.scene import GaussianScene
@@ -87,6 +89,14 @@ def numbers(text: str, count: int, option: str) -> tuple[float, ...]:
     if len(values) != count or not all(abs(value) < 1e30 for value in values):
         raise BadInputError(f"{option} needs {count} numbers between commas, got {text!r}")
     return values
+
+
+def tell_losses(path: Path, scene: GaussianScene, view: ProgressView) -> None:
+    """Say what a file of that name does not keep of the scene; cameras stay where they are."""
+    from restora.io.scenes import losses_of
+
+    for loss in losses_of(path, replace(scene, cameras=CameraSet())):
+        view.say(f"{path}: {loss}")
 
 
 def device_name(requested: str) -> str:

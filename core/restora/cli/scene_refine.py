@@ -48,12 +48,12 @@ def refine_command(
     """
     from restora.cli.scene_learning import learn, tell_missing
     from restora.scenes.photographs import load_photographs
-    from restora.scenes.places import check_new_file
+    from restora.scenes.places import check_new_scene
     from restora.scenes.refining import is_unfinished
     from restora.splats.refinement.views import split
 
     item, opened = opened_scene(door, scene, options["facts"])
-    check_new_file(output, overwrite=overwrite or is_unfinished(output), source=item)
+    check_new_scene(output, overwrite=overwrite or is_unfinished(output), source=item)
     photographs = load_photographs(opened.cameras, longest_side=options["longest_side"])
     tell_missing(photographs.missing, as_json)
     learnt, _ = split(photographs.views, options["hold_out"])

@@ -40,11 +40,11 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
     Without a GPU this is for small scenes: some thousand points, pictures of a few hundred pixels.
     """
     from restora.cli.scene_learning import learn, tell_missing
-    from restora.scenes.places import check_new_file
+    from restora.scenes.places import check_new_scene
     from restora.scenes.refining import beginning_from_colmap, is_unfinished
     from restora.splats.refinement.options import training_options
 
-    check_new_file(output, overwrite=overwrite or is_unfinished(output))
+    check_new_scene(output, overwrite=overwrite or is_unfinished(output))
     device = device_name(options["device"])
     beginning = beginning_from_colmap(
         folder,

@@ -73,7 +73,6 @@ def triplets_command(
     if options["validation"] > len(folders):
         raise BadInputError(f"--val {options['validation']}: only {len(folders)} scenes are given")
     view, token = ProgressView(as_json=as_json), Token()
-    output.mkdir(parents=True, exist_ok=True)
     splits: dict[str, dict[str, dict[str, str]]] = {"train": {}, "val": {}}
     first_validation = len(names) - options["validation"]
     with cancel_on_interrupt(token.cancel, view):

@@ -56,7 +56,7 @@ def load_photographs(
         )
         raise BadInputError(
             f"none of the {len(cameras)} cameras has its photograph: {where}",
-            advice="State the folder: --as pictures=FOLDER.",
+            advice="State their folder: --as pictures=FOLDER, or --pictures FOLDER for a COLMAP folder.",
         )
     _check_memory([camera for camera, _ in found], longest_side)
     views = []

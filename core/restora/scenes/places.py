@@ -6,6 +6,7 @@ from pathlib import Path
 
 from restora.data.item import Item
 from restora.errors import BadInputError
+from restora.io.scenes.formats import writer_of
 
 
 def check_new_file(path: Path, *, overwrite: bool, source: Item | None = None) -> None:
@@ -23,6 +24,12 @@ def check_new_file(path: Path, *, overwrite: bool, source: Item | None = None) -
         )
     if path.exists() and not overwrite:
         raise BadInputError(f"{path}: is there already", advice="Name another file, or add --overwrite.")
+
+
+def check_new_scene(path: Path, *, overwrite: bool, source: Item | None = None) -> None:
+    """As `check_new_file`; also raises FileProblemError where no scene can be written with that ending."""
+    writer_of(path)
+    check_new_file(path, overwrite=overwrite, source=source)
 
 
 def check_new_folder(path: Path, *, overwrite: bool) -> None:

@@ -140,6 +140,7 @@ def curate(
 
 def write_lists(folder: Path, splits: Mapping[str, Mapping[str, Mapping[str, str]]]) -> tuple[Path, ...]:
     """The lists of all triplets and of each strategy; `splits` is `train` and `val` with their triplets."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for strategy, name in JSON_FILES.items():
         content = {
