@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -142,7 +142,10 @@ def _convert_cameras(source: Path, target: Path, wish: ConversionWish) -> Conver
     cameras = read_cameras(source, pictures=None if pictures is None else Path(pictures), size=wish.size)
     if cameras.source.startswith("COLMAP") and _format(target, wish).startswith("colmap"):
         return _copy_colmap(source, target, wish)
-    return _write_cameras(cameras, target, wish, read_frame_rate(source))
+    done = _write_cameras(cameras, target, wish, read_frame_rate(source))
+    if not cameras.source.startswith("COLMAP"):
+        return done
+    return replace(done, losses=(*done.losses, "points and observations of the model are not kept"))
 
 
 def _write_cameras(

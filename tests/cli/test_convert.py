@@ -131,6 +131,8 @@ def test_colmap_models_change_between_text_and_binary_with_their_points(
     again = restora("convert", "text", "binary")
     assert "cameras.bin, images.bin, points3D.bin are there already" in again.err
     assert restora("convert", "text", "binary", "--force").code == 0
+    told = restora("convert", "text", "transforms.json").out
+    assert "points and observations of the model are not kept" in told
     assert "which would contradict the new one" in restora("convert", "binary", "text", "--force").err
     assert "is the source itself" in restora("convert", "text", "text", "--to", "colmap-text", "--force").err
 

@@ -186,3 +186,19 @@ def test_a_uniform_scale_in_a_pose_is_taken_out(tmp_path: Path) -> None:
     camera = read_cameras(tmp_path / "a.json").cameras[0]
     np.testing.assert_allclose(camera.world_to_camera[:3, :3], np.diag([1, -1, -1]))
     np.testing.assert_allclose(camera.centre, [1, 2, 3])
+
+
+def test_transforms_name_pictures_from_where_they_lie_themselves(kit: Kit, tmp_path: Path) -> None:
+    pictures = tmp_path / "data" / "images"
+    pictures.mkdir(parents=True)
+    (pictures / "view 0.png").touch()
+    (tmp_path / "out").mkdir()
+    cameras = replace(kit.make(2), pictures=pictures)
+    write_cameras(tmp_path / "out" / "transforms.json", cameras)
+    found = read_cameras(tmp_path / "out" / "transforms.json")
+    assert found.cameras[0].picture == "../data/images/view 0.png"
+    seen = found.picture_of(found.cameras[0])
+    assert seen is not None
+    assert seen.samefile(pictures / "view 0.png")
+    assert found.picture_of(found.cameras[1]) is None
+    assert camera_losses(cameras, "transforms") == ("names of cameras become those of their pictures",)

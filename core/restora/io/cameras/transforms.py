@@ -125,7 +125,8 @@ def losses(cameras: CameraSet) -> tuple[str, ...]:
     kept = {*_COEFFICIENTS, *(FISHEYE + name for name in _FISHEYE_COEFFICIENTS)}
     lost = {name for camera in cameras for name, _ in camera.distortion} - kept
     said = [f"lens coefficients {', '.join(sorted(lost))} are not kept"] if lost else []
-    if any(camera.picture not in (None, camera.name) for camera in cameras):
+    is_placed = cameras.pictures is not None and any(camera.picture for camera in cameras)
+    if is_placed or any(camera.picture not in (None, camera.name) for camera in cameras):
         said.append("names of cameras become those of their pictures")
     return tuple(said)
 

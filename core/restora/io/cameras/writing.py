@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Protocol
@@ -60,10 +62,31 @@ def write_cameras(
         raise BadInputError(f"{path}: a set without cameras is not written")
     if wanted.startswith("colmap"):
         return write_colmap(path, model_from(cameras, path), as_text=wanted == "colmap-text")
+    if wanted == "transforms":
+        cameras = _seen_from(cameras, path.absolute().parent)
     content = _JSON[wanted].to_json(cameras, frame_rate)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     atomic_write(path, lambda stream: _put(text, stream))
     return (path,)
+
+
+def _seen_from(cameras: CameraSet, folder: Path) -> CameraSet:
+    """With pictures named from `folder`, where those who read the file look for them."""
+    if cameras.pictures is None:
+        return cameras
+    base = cameras.pictures.absolute()
+    found = [
+        camera if camera.picture is None else replace(camera, picture=_way(base / camera.picture, folder))
+        for camera in cameras
+    ]
+    return replace(cameras, cameras=tuple(found))
+
+
+def _way(picture: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(picture, folder)).as_posix()
+    except ValueError:
+        return picture.as_posix()  # on another drive
 
 
 def camera_losses(cameras: CameraSet, format: str) -> tuple[str, ...]:
