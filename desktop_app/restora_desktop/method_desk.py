@@ -8,15 +8,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from restora.errors import ParameterError, RestoraError
 from restora.plugins.declarations import MethodInfo
-from restora.weights.store import FileState
 from restora.workbench import Workbench
 from restora_desktop.models.presets import PresetStore
-from restora_desktop.models.weights import readable_size
+from restora_desktop.models.weights import readable_size, unmet_needs
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.panels.method import OWN_PRESET
 from restora_desktop.window import MainWindow
-
-_ABSENT = frozenset({FileState.MISSING, FileState.PARTIAL, FileState.WRONG})
 
 
 class MethodDesk(QObject):
@@ -142,10 +139,10 @@ class MethodDesk(QObject):
             rows = self._workbench.weights.list(info.id)
         except RestoraError as error:
             return str(error)
-        absent = [row for row in rows if row.status.state in _ABSENT and not row.entry.file.optional]
+        absent = unmet_needs(rows)
         if not absent:
             return ""
-        size = sum(row.entry.file.size for row in absent)
+        size = sum(need.first.size for need in absent)
         amount = f", {readable_size(size)}" if size else ""
         return self.tr("weights are missing: {n} files{s}").format(n=len(absent), s=amount)
 

@@ -36,6 +36,7 @@ def _own(family: Family, experiment: str, *, has_bridge: bool) -> WeightFile:
         page=_PAGE,
         container="torch-weights",
         optional=True,
+        choice="transformer",
         manifest=_VAR,
     )
 

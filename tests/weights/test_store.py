@@ -306,3 +306,15 @@ def test_a_file_that_cannot_be_read_is_a_sentence(
     monkeypatch.setattr(hashing, "sha256_of", refuse)
     with pytest.raises(WeightsFormatError, match=r"cannot be read .*Permission denied"):
         store.check(weight())
+
+
+def test_of_files_that_stand_for_each_other_one_is_enough(
+    store: WeightStore, weight: Declare, method: DeclareMethod, put: Put, content: bytes
+) -> None:
+    first = weight(choice="net", optional=True, sha256="1" * 64)
+    second = weight(id="second", filename="second.pth", choice="net", optional=True)
+    info = method("one.a", first, second)
+    with pytest.raises(WeightsMissingError, match=rf"missing: one of {first.filename} \| second\.pth$"):
+        store.resolve(info)
+    place = put(second, content)
+    assert store.resolve(info) == {"second": place}

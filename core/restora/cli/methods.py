@@ -10,6 +10,7 @@ from restora.cli.output import emit, facts, table
 from restora.data.json_values import JSON
 from restora.data.kinds import Kind
 from restora.plugins.declarations import MethodInfo
+from restora.plugins.needs import needs_of
 from restora.plugins.parameters import ChoiceParam, FloatParam, IntParam, Param
 
 
@@ -32,12 +33,15 @@ def methods_command(door: Door, method_id: str | None, as_json: bool) -> None:
 
 
 def _needs(info: MethodInfo) -> str:
-    required = [file for file in info.weights if not file.optional]
-    if not required:
+    needs = needs_of(info.weights)
+    if not needs:
         return "nothing"
-    if all(file.size for file in required):
-        return f"{sum(file.size for file in required) / 1e9:.1f} GB of weights"
-    return f"{len(required)} files of weights"
+    sizes = [need.first.size for need in needs]
+    if all(sizes):
+        return f"{sum(sizes) / 1e9:.1f} GB of weights"
+    if len(needs) == 1 and len(needs[0].files) > 1:
+        return f"one of {len(needs[0].files)} files of weights"
+    return f"{len(needs)} files of weights"
 
 
 def _describe(info: MethodInfo) -> None:

@@ -71,6 +71,8 @@ class WeightFile:
     `#part` chooses one of several. The method checks it in `load`, because prefixes and ignored names are its
     own.
     """
+    choice: str | None = None
+    """Files of a method that share a choice stand for each other: one is needed, the rest may be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

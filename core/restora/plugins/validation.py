@@ -191,6 +191,8 @@ def _problems_of_weight(weight: WeightFile) -> Iterator[str]:
         yield f"size must be the number of bytes, or 0 where it is unknown, got {weight.size!r}"
     if weight.sha256 is not None and not matches(_SHA256, weight.sha256):
         yield f"sha256 must be 64 hexadecimal digits in lower case, or None, got {weight.sha256!r}"
+    if weight.choice is not None and not is_text(weight.choice):
+        yield f"choice must be a name that several files share, or None, got {weight.choice!r}"
     if not is_text(weight.licence):
         yield "licence is empty"
     if not is_tuple_of(weight.urls, object):

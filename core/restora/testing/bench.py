@@ -27,6 +27,7 @@ from restora.jobs.request import RunRequest, checked_request, parse_params
 from restora.jobs.resume import Resumption
 from restora.plugins.declarations import FrameNeed, MethodInfo
 from restora.plugins.factory import build_method
+from restora.plugins.needs import needs_of
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request, TileChoice
 from restora.testing.scene_items import sample_scene, scene_item
 from restora.testing.scene_photographs import with_photographs
@@ -211,7 +212,7 @@ def bench_for(info: MethodInfo, weights: Mapping[str, Path] | None, scratch: Pat
     if "cpu" not in info.devices:
         raise NotApplicableError("it does not run on the CPU")
     if weights is None:
-        names = ", ".join(weight.filename for weight in info.weights if not weight.optional)
+        names = ", ".join(" | ".join(file.filename for file in need.files) for need in needs_of(info.weights))
         raise NotApplicableError(f"it needs weights: {names}")
     bench = Bench(info, weights, scratch)
     try:

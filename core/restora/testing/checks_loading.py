@@ -9,6 +9,7 @@ from pathlib import Path
 from restora.errors import RestoraError
 from restora.plugins.declarations import WeightFile
 from restora.plugins.factory import build_method, load_object
+from restora.plugins.needs import needs_of
 from restora.testing.bench import bench_for
 from restora.testing.subject import Subject
 from restora.testing.vectors import Adapter, CaseState, run_vectors
@@ -18,7 +19,7 @@ from restora.testing.verdicts import CheckFailedError, NotApplicableError
 def factory(subject: Subject) -> str:
     """K4: it is built without weights, and damaged weights are refused by a sentence that names the file."""
     build_method(subject.info).unload()
-    weights = [weight for weight in subject.info.weights if not weight.optional]
+    weights = [need.first for need in needs_of(subject.info.weights)]
     if not weights:
         return "builds; it has no weights to refuse"
     for kind, content in _DAMAGED.items():

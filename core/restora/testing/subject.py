@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from restora.plugins.declarations import MethodInfo, WeightFile
+from restora.plugins.needs import needs_of
 from restora.testing.bench import Bench, bench_for
 from restora.testing.targets import Target
 
@@ -29,9 +30,8 @@ class Subject:
             path = None if self.weights_folder is None else _within(self.weights_folder, weight)
             if path is not None:
                 found[weight.id] = path
-            elif not weight.optional:
-                return None
-        return found
+        needs = needs_of(self.info.weights)
+        return found if all(need.is_met(lambda file: file.id in found) for need in needs) else None
 
     @contextmanager
     def bench(self) -> Iterator[Bench]:

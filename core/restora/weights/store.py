@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from restora.errors import ConsentError, WeightsError, WeightsFormatError, WeightsMissingError
 from restora.plugins.declarations import NeedsWeights, WeightFile
+from restora.plugins.needs import Need, needs_of
 from restora.weights.hashing import HashRecord
 from restora.weights.identity import key_of, problems_of, published_hash
 from restora.weights.watch import UNWATCHED, Watch
@@ -137,9 +138,11 @@ class WeightStore:
         Raises WeightsMissingError naming every file that is not here, and what `check` raises for the others.
         """
         here = {file.id: self.find(file) for file in info.weights}
-        missing = [file for file in info.weights if here[file.id] is None and not file.optional]
+        missing = [
+            need for need in needs_of(info.weights) if not need.is_met(lambda file: here[file.id] is not None)
+        ]
         if missing:
-            raise WeightsMissingError(info.id, [self._with_percent(file) for file in missing])
+            raise WeightsMissingError(info.id, [self._told(need) for need in missing])
         paths: dict[str, Path] = {}
         for file in info.weights:
             path = here[file.id]
@@ -245,6 +248,10 @@ class WeightStore:
             return FileStatus(state=FileState.MISSING, place=self.place(file))
         percent = min(99, size * 100 // file.size) if file.size else None
         return FileStatus(state=FileState.PARTIAL, place=self.place(file), size=size, percent=percent)
+
+    def _told(self, need: Need) -> str:
+        names = [self._with_percent(file) for file in need.files]
+        return names[0] if len(names) == 1 else f"one of {' | '.join(names)}"
 
     def _with_percent(self, file: WeightFile) -> str:
         percent = self._unfinished(file).percent

@@ -29,11 +29,10 @@ from restora.weights.watch import Watch
 from restora.workbench import Workbench
 from restora_desktop.dialogs.heading import Heading
 from restora_desktop.file_dialogs import Dialogs
-from restora_desktop.models.weights import WeightColumn, WeightsModel, readable_size
+from restora_desktop.models.weights import WeightColumn, WeightsModel, readable_size, unmet_needs
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.tasks import Tasks
 
-_ABSENT = frozenset({FileState.MISSING, FileState.PARTIAL, FileState.WRONG})
 _WIDTHS = {
     WeightColumn.PART: 215,
     WeightColumn.FILE: 240,
@@ -365,9 +364,11 @@ class WeightsDialog(QDialog):
     def _offer_all(self, reason: str) -> None:
         chosen = self.methods.currentData() is not None
         reason = reason or ("" if chosen else self.tr("no method is chosen"))
-        needed = [row for row in self.model.rows if not row.entry.file.optional]
-        if not reason and not any(row.status.state in _ABSENT for row in needed):
+        lacking = unmet_needs(self.model.rows) if chosen else ()
+        if not reason and not lacking:
             reason = self.tr("everything is here")
+        if not reason and not any(file.urls for need in lacking for file in need.files):
+            reason = self.tr("nobody offers it for download; see Read about it, then I have it already")
         self.get_all.setEnabled(not reason)
         self.get_all.setToolTip(self.tr("Not now: {r}.").format(r=reason) if reason else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from restora.plugins.declarations import WeightFile
+from restora.plugins.needs import Need, needs_of
 from restora.weights.room import WeightRow
 from restora.weights.store import FileState
 from restora_desktop.icons import icon
@@ -31,6 +32,9 @@ class WeightColumn(IntEnum):
     LICENCE = 5
     METHODS = 6
 
+
+ABSENT = frozenset({FileState.MISSING, FileState.PARTIAL, FileState.WRONG})
+"""States of a file that no method can load."""
 
 _TITLES = ("Part", "File", "State", "Size", "From", "Licence", "Needed by")
 _ICONS: Mapping[FileState, str] = MappingProxyType(
@@ -114,12 +118,22 @@ def origin(file: WeightFile) -> str:
     return page.path.strip("/").rpartition("/")[2] or page.netloc
 
 
+def unmet_needs(rows: Iterable[WeightRow]) -> tuple[Need, ...]:
+    """What the method that these rows belong to still lacks."""
+    kept = tuple(rows)
+    absent = {row.entry.file.id for row in kept if row.status.state in ABSENT}
+    needs = needs_of(row.entry.file for row in kept)
+    return tuple(need for need in needs if not need.is_met(lambda file: file.id not in absent))
+
+
 def _text(row: WeightRow, column: WeightColumn) -> str:
     file = row.entry.file
     match column:
         case WeightColumn.PART:
             plugin, _, part = row.entry.name.partition("/")
             told = f"{plugin}: {part.replace('-', ' ')}"
+            if file.choice is not None:
+                return f"{told} (one of several)"
             return f"{told} (optional)" if file.optional else told
         case WeightColumn.FILE:
             return file.filename
