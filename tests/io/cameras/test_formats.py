@@ -47,7 +47,7 @@ BENDS: list[tuple[tuple[str, float], ...]] = [
 ]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(count=st.integers(1, 5), seed=st.integers(0, 99), bend=st.sampled_from(BENDS))
 @pytest.mark.parametrize("format", ["path", "transforms", "colmap", "colmap-text"])
 def test_a_round_trip_keeps_pose_lens_size_and_name(
@@ -66,7 +66,7 @@ def test_a_round_trip_keeps_pose_lens_size_and_name(
     assert camera_losses(cameras, format) == ()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(count=st.integers(1, 5), seed=st.integers(0, 99), fov=st.floats(1, 170))
 def test_a_viewer_path_keeps_what_it_says_it_keeps(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory, count: int, seed: int, fov: float

@@ -195,7 +195,7 @@ SOG: dict[str, Change] = {
     "no meta": _sog({"meta.json": None}),
     "meta that is no JSON": _sog({"meta.json": b'{"means": '}),
     "meta that is a list": _sog({"meta.json": b'["means"]'}),
-    "meta of 200 MB": _sog({"meta.json": b'{"means": 1' + b" " * 200_000_000 + b"}"}),
+    "meta of 20 MB": _sog({"meta.json": b'{"means": 1' + b" " * 20_000_000 + b"}"}),
     "version 1": _sog({}, {"version": 1}),
     "no version": _sog({}, {"version": None}),
     "no Gaussians": _sog({}, {"count": 0}),

@@ -20,7 +20,7 @@ Kit = Any  # the fixture of conftest.py
 
 
 @pytest.mark.parametrize("format", ["ply", "ply-text", "ply-big-endian"])
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(count=st.integers(1, 30), degree=st.integers(0, 3), seed=st.integers(0, 99), antialiased=st.booleans())
 def test_a_round_trip_keeps_every_bit(
     kit: Kit,
@@ -206,7 +206,7 @@ def test_an_unknown_ending_is_refused_with_the_known_ones(kit: Kit, tmp_path: Pa
     assert ".ply" in str(caught.value.advice)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_any_float_survives_as_text(kit: Kit, tmp_path_factory: pytest.TempPathFactory, value: float) -> None:
     scene = kit.make(1, 0)

@@ -17,7 +17,7 @@ from restora.io.decoding import check_ordinary
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LARGEST = 256 * 2**20
+_LARGEST = 64 * 2**20
 _MOST_PIXELS = 10**6
 """Of a side; a camera with more is a mistake."""
 
