@@ -30,9 +30,8 @@ SIZE = (1440, 900)
 LARGEST_BYTES = 300_000
 RUNS = (("dark", 1), ("light", 1), ("dark", 2))
 """Theme and scale; each is a process of its own, because Qt reads the scale when it starts."""
-IN_LIGHT = frozenset(
-    {"welcome", "wipe", "side", "knob", "ladder", "map", "jobs", "error", "preferences", "capture", "models"}
-)
+_PICTURES_IN_LIGHT = ("welcome", "wipe", "side", "knob", "ladder", "map", "capture", "scene", "scene-photo")
+IN_LIGHT = frozenset({*_PICTURES_IN_LIGHT, "jobs", "error", "preferences", "models"})
 AT_TWICE = frozenset({"welcome", "wipe", "values", "map", "capture"})
 
 

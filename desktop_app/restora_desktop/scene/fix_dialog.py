@@ -157,19 +157,22 @@ class FixDialog(QDialog):
     def _make_slots(self, info: MethodInfo) -> None:
         for slot in self.slots:
             self._slots.removeWidget(slot)
+            slot.hide()
             slot.deleteLater()
-        self.slots = [self._slot(number) for number in range(min(info.references.maximum, _MOST_SLOTS))]
-        if not self._candidates:
-            self.slots = []
+        count = min(info.references.maximum, _MOST_SLOTS) if self._candidates else 0
+        self.slots = [self._slot(number) for number in range(count)]
         has_slots = bool(self.slots)
         self._slots_box.setVisible(has_slots)
         self.references_note.setVisible(has_slots)
         self.references_note.setText(info.references.hint or self.tr("Photographs beside the render"))
+        self.adjustSize()
 
     def _slot(self, number: int) -> QComboBox:
         slot = QComboBox()
         slot.setIconSize(_THUMBNAIL)
-        slot.setMinimumHeight(_THUMBNAIL.height() + 8)
+        slot.setStyleSheet(
+            f"QComboBox {{ min-height: {_THUMBNAIL.height() + 8}px; }}"
+        )  # the theme has its own
         slot.setAccessibleName(self.tr("Reference {n}").format(n=number + 1))
         slot.setToolTip(self.tr("Photographs of the scene; the one that sees most of the render comes first"))
         slot.addItem(self.tr("(none)"))

@@ -23,6 +23,8 @@ class Focus:
 
     centre: Vector
     radius: float
+    distance: float | None = None
+    """How far the cameras stand from it; None where none tell."""
 
 
 def focus_of(framing: Framing, cameras: CameraSet) -> Focus:
@@ -40,4 +42,5 @@ def focus_of(framing: Framing, cameras: CameraSet) -> Focus:
     depths = np.einsum("ni,ni->n", centre - places, directions)
     if np.mean(depths > 0) < 0.8:
         return whole  # they look outwards, as in a room
-    return Focus(centre=centre, radius=_REACH * float(np.median(depths[depths > 0])))
+    distance = float(np.median(depths[depths > 0]))
+    return Focus(centre=centre, radius=_REACH * distance, distance=distance)

@@ -71,7 +71,7 @@ def draw_marks(painter: QPainter, marks: Marks, camera: Camera, area: QRectF) ->
     """Draw in Qt's coordinates over a picture that lies in `area`."""
     if len(marks.selection):
         places = _places(marks.selection, camera, area)
-        painter.setPen(QPen(_CHOSEN, 2))
+        painter.setPen(QPen(_CHOSEN, 3))
         painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in places]))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -16,9 +16,10 @@ from restora.data.image import Image
 from restora.errors import RestoraError
 from restora.io.cameras import read_cameras, write_cameras
 from restora.io.writing import write_image
-from restora.splats.framing import Optics, orbit
+from restora.splats.framing import Framing, Optics, orbit
 from restora_desktop.scene.controller import SceneController
 from restora_desktop.scene.drawing import Drawn
+from restora_desktop.scene.focus import focus_of
 from restora_desktop.scene.navigator import scaled
 from restora_desktop.scene.path_bar import PathBar
 from restora_desktop.scene.path_model import PathModel
@@ -105,7 +106,7 @@ class PathDesk(QObject):
         """What they do."""
         model = self.model
         return {
-            "scene.path": self.bar.setVisible,
+            "scene.path": self._show_editor,
             "scene.key": lambda _on: model.add(self._key_camera()),
             "scene.replace_key": lambda _on: model.replace_selected(self._key_camera()),
             "scene.delete_key": lambda _on: model.delete_selected(),
@@ -126,8 +127,11 @@ class PathDesk(QObject):
         if self._entry is not None:
             width, height = _USUAL_SIZE
             optics = Optics(width=width, height=height, fov_degrees=self._pane.navigator.view.fov)
+            focus = focus_of(self._entry.framing, self._entry.document.state.base.cameras)
+            reach = focus.radius / np.sqrt(3)
+            ball = Framing(low=focus.centre - reach, high=focus.centre + reach)
             up = self._pane.navigator.up
-            self.model.extend(orbit(self._entry.framing, _ORBIT_KEYS, optics, up=up), 1.0)
+            self.model.extend(orbit(ball, _ORBIT_KEYS, optics, up=up, distance=focus.distance), 1.0)
 
     def _add_cameras(self) -> None:
         if self._entry is not None:
@@ -159,9 +163,13 @@ class PathDesk(QObject):
         self._playing.stop()
         self.model.show_path(entry.path)
 
+    def _show_editor(self, on: bool) -> None:
+        self.bar.setVisible(on)
+        self._follow()
+
     @Slot()
     def _follow(self) -> None:
-        frames = self.model.frames()
+        frames = () if self.bar.isHidden() else self.model.frames()
         step = max(1, len(frames) // 400)
         places = [camera.centre for camera in frames[::step]]
         points = np.array(places, np.float32).reshape(-1, 3)
