@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from restora.data.geometry import Rect
@@ -101,6 +101,9 @@ def _is_there(workbench: Workbench, order: Order, request: RunRequest) -> bool:
     if order.existing is Existing.FAIL:
         raise BadInputError(f"{output}: is there already", advice=advice)
     recipe = recipe_of_output(output)
+    if recipe is not None and order.precision is None and recipe.precision in request.info.precisions:
+        # Whoever leaves it to the device asks for no other one where the work goes on elsewhere.
+        request = replace(request, precision=recipe.precision)
     now = workbench.recipe_now(request, device=order.device)
     if recipe is None or recipe.request_key() != now.request_key():
         raise BadInputError(f"{output}: is there already, and was made otherwise", advice=advice)

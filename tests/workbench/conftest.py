@@ -86,7 +86,7 @@ PLAIN = dict(
     summary="For tests.",
     accepts=frozenset({Kind.IMAGE}),
     devices=frozenset({"cpu"}),
-    precisions=("fp32",),
+    precisions=("bf16", "fp32"),
     tile=TileRule(minimum=16, overlap=8, margin=4),
     stochastic=False,
 )

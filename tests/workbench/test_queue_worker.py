@@ -106,6 +106,19 @@ def test_what_the_same_recipe_made_is_not_made_again(
     assert output.stat().st_mtime_ns == before
 
 
+def test_a_batch_goes_on_where_another_device_would_choose_another_precision(
+    workbench: Workbench, order: MakeOrder, tmp_path: Path
+) -> None:
+    worked(workbench, order("a"))
+    recipe = recipe_beside(tmp_path / "out" / "a.png")
+    recipe.write_text(recipe.read_text().replace('"precision": "fp32"', '"precision": "bf16"'))
+    assert '"precision": "bf16"' in recipe.read_text()
+    assert worked(workbench, order("a")) == [(DONE, "was there already, made by the same recipe")]
+    ((state, message),) = worked(workbench, order("a", precision="fp32"))
+    assert state is FAILED
+    assert "was made otherwise" in message
+
+
 @pytest.mark.parametrize(
     ("changes", "existing"),
     [

@@ -211,7 +211,7 @@ def test_outputs_that_cannot_be_are_refused_before_anything_is_computed(
         ({"side": 7}, BadInputError, "a tile must be at least 9 pixels"),
         ({"side": 0}, BadInputError, "a tile must be at least 9 pixels"),
         ({"region": Rect(45, 0, 10, 10)}, BadInputError, "does not lie in its 50 x 40 pixels"),
-        ({"precision": "bf16"}, ParameterError, "precision must be one of fp32"),
+        ({"precision": "fp16"}, ParameterError, "precision must be one of bf16, fp32"),
         ({"seed": -1}, ParameterError, "seed must be a whole number"),
     ],
 )
