@@ -73,6 +73,26 @@ class Watched:
         self.context.preview(pixels)
 
 
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """Looks for a cancel only."""
+
+    context: Context
+
+    def check(self) -> None:
+        """See `restora_gsvar.net.pictures.Watch`."""
+        self.context.checkpoint()
+
+    def advance(self, done: float, total: float) -> None:
+        """Likewise."""
+        del done, total
+        self.context.checkpoint()
+
+    def preview(self, pixels: ImageArray) -> None:
+        """Likewise."""
+        del pixels
+
+
 class GsVar:
     """What all methods of the plugin share."""
 

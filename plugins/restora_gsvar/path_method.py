@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from restora_gsvar.frames import Folder
 from restora_gsvar.method import (
     GsVar,
     SamePixels,
+    Unwatched,
     Watched,
     each_tensor,
     finished,
@@ -40,8 +41,10 @@ from restora_gsvar.net.pictures import Beside, Mender, Noise, Settings, Watch
 from restora_gsvar.path_mending import PathMender, summary
 from restora_gsvar.photographs import Photographs, found
 from restora_gsvar.ways import Way, WayOptions, cameras_of
+from restora_gsvar.weights import Family
 
-_LOADING = 0.05
+LOADING = 0.05
+"""Share of the progress bar."""
 BACKGROUNDS = {"black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0)}
 
 
@@ -51,12 +54,18 @@ class FrameMender:
 
     request: Request
     mender: Mender
+    family: Family
     fitting: Fitting
     settings: Settings
     noise: Noise
     watch: Watch
     choice: Choice
     photographs: Photographs
+
+    @property
+    def info(self) -> dict[str, JSON]:
+        """Which networks mend."""
+        return {"weights": str(self.family), "bridge": self.settings.bridge}
 
     def __call__(
         self, index: int, picture: ImageArray, view: DepthView, before: ImageArray | None
@@ -108,7 +117,31 @@ class FrameMender:
         return SamePixels(fitted=self.fitting.fitted(same), key=(str(key), picture.shape))
 
 
-class FixPath(GsVar):
+class SceneMethod(GsVar):
+    """What paths and scenes share: networks chosen and brought for many frames of one scene."""
+
+    def frame_mender(self, request: Request, context: Context, photographs: Photographs) -> FrameMender:
+        """Bring what a request needs; whoever looks on is told nothing yet."""
+        choice = choice_of(request, photographs, context)
+        family = self.family(request, has_reference=choice is not Choice.NONE)
+        bridge = self.has_bridge(request, family)
+        with context.stage("weights", LOADING) as stage:
+            mender = self.networks.mender(family, bridge=bridge, each=each_tensor(context, stage))
+            mender.forget()
+        return FrameMender(
+            request=request,
+            mender=mender,
+            family=family,
+            fitting=self.fitting(request),
+            settings=settings_of(request, bridge=bridge),
+            noise=noise_of(context),
+            watch=Unwatched(context),
+            choice=choice,
+            photographs=photographs,
+        )
+
+
+class FixPath(SceneMethod):
     """A scene to a film: rendered, mended frame by frame, steadied."""
 
     info = FIX_PATH
@@ -117,44 +150,24 @@ class FixPath(GsVar):
         """See Method.run."""
         scene = scene_of(request)
         cameras = cameras_of(scene, way_of(request))
-        photographs = found(scene.cameras)
-        choice = choice_of(request, photographs, context)
-        family = self.family(request, has_reference=choice is not Choice.NONE)
-        bridge = self.has_bridge(request, family)
-        with context.stage("weights", _LOADING) as stage:
-            mender = self.networks.mender(family, bridge=bridge, each=each_tensor(context, stage))
-            mender.forget()
-            prepared = PreparedScene(scene)
+        mender = self.frame_mender(request, context, found(scene.cameras))
         folder = Folder(context.resume)
-        with context.stage("frames", 1 - _LOADING) as stage:
-            at = _Place(stage, len(cameras))
+        with context.stage("frames", 1 - LOADING) as stage:
+            place = _Place(stage, len(cameras))
             path = PathMender(
-                scene=prepared,
+                scene=PreparedScene(scene),
                 cameras=cameras,
                 options=RenderOptions(background=BACKGROUNDS[value(request, "background", str)]),
-                mend=FrameMender(
-                    request=request,
-                    mender=mender,
-                    fitting=self.fitting(request),
-                    settings=settings_of(request, bridge=bridge),
-                    noise=noise_of(context),
-                    watch=Watched(context, at),
-                    choice=choice,
-                    photographs=photographs,
-                ),
+                mend=replace(mender, watch=Watched(context, place)),
                 strength=value(request, "stabilise", float),
                 folder=folder,
                 context=context,
             )
-            facts = path.run(at.move_to)
-        frames = tuple(Frame(camera=camera, path=folder.frame(i)) for i, camera in enumerate(cameras))
-        info: dict[str, JSON] = {
-            "weights": str(family),
-            "bridge": bridge,
-            "flicker": summary(facts),
-            "frames": [dict(each) for each in facts],
-        }
-        return Output(frames=frames, info=info)
+            facts = path.run(place.move_to)
+        return Output(
+            frames=tuple(Frame(camera=camera, path=folder.frame(i)) for i, camera in enumerate(cameras)),
+            info={**mender.info, "flicker": summary(facts), "frames": [dict(each) for each in facts]},
+        )
 
 
 class _Place:

@@ -6,23 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from restora.api import Camera, Context, GaussianScene, ImageArray, Output, Request, UnsuitableItemError
+from restora.api import JSON, Camera, Context, GaussianScene, ImageArray, Output, Request, UnsuitableItemError
 from restora.splats.framing import framing
 from restora.splats.poses import PUBLISHED_STEP, StepRule, corrected_step
 from restora.splats.refinement.options import RefineOptions
 from restora.splats.refinement.views import TrainingView
 from restora.splats.rendering import RenderOptions, render
 from restora_gsvar.declarations import FIX_SCENE
-from restora_gsvar.method import GsVar, Watched, each_tensor, noise_of, settings_of, value
-from restora_gsvar.path_method import BACKGROUNDS, FrameMender, choice_of, scene_of, way_of
+from restora_gsvar.method import Watched, value
+from restora_gsvar.path_method import BACKGROUNDS, LOADING, SceneMethod, scene_of, way_of
 from restora_gsvar.photographs import Photographs, found
 from restora_gsvar.scene_loop import Place, Plan, SceneLoop
 from restora_gsvar.ways import Way, cameras_of
 
-_LOADING = 0.03
 
-
-class FixScene(GsVar):
+class FixScene(SceneMethod):
     """The loop: render new views, mend them, learn from them, and again from farther away."""
 
     info = FIX_SCENE
@@ -37,34 +35,20 @@ class FixScene(GsVar):
                 advice="Open it with its cameras and their folder (--as cameras=PATH --as pictures=FOLDER).",
             )
         plan = plan_of(request, scene, photographs, str(context.device))
-        choice = choice_of(request, photographs, context)
-        family = self.family(request, has_reference=True)
-        bridge = self.has_bridge(request, family)
-        with context.stage("weights", _LOADING) as stage:
-            mender = self.networks.mender(family, bridge=bridge, each=each_tensor(context, stage))
-            mender.forget()
-            photos = _read(photographs, context)
-        with context.stage("rounds", 1 - _LOADING) as stage:
+        mender = self.frame_mender(request, context, photographs)
+        with context.stage("rounds", 1 - LOADING) as stage:
             place = Place(stage, plan.rounds, len(plan.targets))
-            mend = FrameMender(
-                request=request,
-                mender=mender,
-                fitting=self.fitting(request),
-                settings=settings_of(request, bridge=bridge),
-                noise=noise_of(context),
-                watch=Watched(context, place),
-                choice=choice,
-                photographs=photographs,
-            )
             loop = SceneLoop(
-                plan=plan, photos=photos, mend=mend, folder=context.resume, context=context, place=place
+                plan=plan,
+                photos=_read(photographs, context),
+                mend=replace(mender, watch=Watched(context, place)),
+                folder=context.resume,
+                context=context,
+                place=place,
             )
             better, facts = loop.run(scene)
-        return Output(
-            scene=better,
-            image=_look(better, plan, context),
-            info={"weights": str(family), "bridge": bridge, "rounds": [dict(each) for each in facts]},
-        )
+        info: dict[str, JSON] = {**mender.info, "rounds": [dict(each) for each in facts]}
+        return Output(scene=better, image=_look(better, plan, context), info=info)
 
 
 def plan_of(request: Request, scene: GaussianScene, photographs: Photographs, device: str) -> Plan:
