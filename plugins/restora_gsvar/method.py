@@ -33,8 +33,8 @@ from restora_gsvar.weights import Family
 T = TypeVar("T")
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
-_LOADING, _GENERATING = 0.1, 0.7
-"""Shares of the progress bar; decoding takes what is left."""
+_LOADING = 0.1
+"""Share of the progress bar."""
 _TENSORS = 900
 """About as many as a file holds."""
 
@@ -172,7 +172,7 @@ class Fix(GsVar):
             mender.forget()  # another request's photograph is another one
             same = matched(photograph, render, fitting.fit)
             beside = SamePixels(fitted=fitting.fitted(same), key="photograph")
-        with context.stage("generate", _GENERATING + 0.2) as stage:
+        with context.stage("mend", 1 - _LOADING) as stage:
             watch = Watched(context, stage)
             found = mender.mend(fitted, beside, settings_of(request, bridge=bridge), noise_of(context), watch)
         image = finished(request, fitted.back(found, *render.shape[:2]), render, photograph)
@@ -199,7 +199,7 @@ class Enhance(GsVar):
             mender: Mender = self.networks.enhancer(each_tensor(context, stage))
         fitted = self.fitting(request).fitted(picture)
         settings = settings_of(request, bridge=False, guidance=value(request, "guidance", float))
-        with context.stage("generate", _GENERATING + 0.2) as stage:
+        with context.stage("mend", 1 - _LOADING) as stage:
             found = mender.mend(fitted, None, settings, noise_of(context), Watched(context, stage))
         image = finished(request, fitted.back(found, *picture.shape[:2]), picture, None)
         return Output(image=image, info={"tiles": len(fitted.plan.tiles())})

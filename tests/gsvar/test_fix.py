@@ -133,21 +133,22 @@ def test_colours_come_from_where_they_are_asked(room: Room, render: Render, way:
 def test_the_bridge_is_a_choice_and_each_picture_is_encoded_once(
     room: Room, render: Render, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[bool] = []
-    plain = Autoencoder.encode
+    calls: list[str] = []
+    for name in ("encode", "features"):
+        plain = getattr(Autoencoder, name)
 
-    def encode(self: Autoencoder, pictures: Any, *, with_features: bool = False) -> Any:
-        calls.append(with_features)
-        return plain(self, pictures, with_features=with_features)
+        def counted(self: Autoencoder, pictures: Any, plain: Any = plain, name: str = name) -> Any:
+            calls.append(name)
+            return plain(self, pictures)
 
-    monkeypatch.setattr(Autoencoder, "encode", encode)
+        monkeypatch.setattr(Autoencoder, name, counted)
     item, photo = render(96, 96), render(96, 96, seed=1)
     through = room.run("fix", item, photo)
-    assert calls == [False, True], "the photograph for its codes, the render for the bridge"
+    assert calls == ["encode", "features"], "the photograph for its codes, the render for the bridge"
     assert through.info["bridge"] is True
     calls.clear()
     without = room.run("fix", item, photo, bridge="off")
-    assert calls == [False]
+    assert calls == ["encode"]
     assert np.abs(through.image.pixels - without.image.pixels).max() > 1e-3
 
 

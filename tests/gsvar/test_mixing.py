@@ -31,7 +31,7 @@ def references(models: Models, pictures: Tensor) -> list[Reference | None]:
     """For the second, third and fifth render."""
     with torch.inference_mode():
         first, second, third = (
-            models.codes.reference(one, models.vae.encode(one).latent, models.vae.quantize)
+            models.codes.reference(one, models.vae.encode(one), models.vae.quantize)
             for one in pictures[5:].split(1)
         )
     return [None, first, second, None, third]
@@ -76,7 +76,7 @@ def test_a_render_is_generated_and_never_given_its_own_codes(
     """The research code forces the last half of a batch: single pictures then come out as they went in."""
     found = generated(models, range(5), pictures, references, noise)
     with torch.inference_mode():
-        own = models.vae.quantize.encode(models.vae.encode(pictures[:5]).latent)
+        own = models.vae.quantize.encode(models.vae.encode(pictures[:5]))
     for item in range(5):
         same = (found.indices[-1][item] == own.indices[-1][item]).float().mean()
         assert same < 0.5, f"item {item} has {float(same):.0%} of its own codes"
@@ -95,7 +95,7 @@ def rows_mixed_up(monkeypatch: pytest.MonkeyPatch, models: Models, pictures: Ten
         index = chosen(self, hidden, scale).clone()
         half = (len(index) + 1) // 2
         with torch.inference_mode():
-            latent = models.vae.encode(pictures[: len(index)][self.order]).latent
+            latent = models.vae.encode(pictures[: len(index)][self.order])
             own = models.vae.quantize.encode(latent).indices[scale]
         index[-half:] = own[-half:]
         return index

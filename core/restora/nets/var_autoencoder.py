@@ -134,24 +134,24 @@ class Encoder(nn.Module):
         self.norm_out = GroupNorm(widths[-1])
         self.conv_out = nn.Conv2d(widths[-1], latent, 3, padding=1)
 
-    def forward(self, picture: Tensor, features: list[Tensor] | None = None) -> Tensor:
-        """B x 3 x H x W in -1..1 to B x latent x H/16 x W/16.
-
-        The first convolution's and every level's output are added to `features`, if given.
-        """
-        x = self.conv_in(picture)
-        kept = [x]
-        for level in self.down:
-            x = level(x)
-            kept.append(x)
-            if hasattr(level, "downsample"):
-                x = level.get_submodule("downsample")(x)
-            if features is None:
-                kept.clear()
-        if features is not None:
-            features += kept
+    def forward(self, picture: Tensor) -> Tensor:
+        """B x 3 x H x W in -1..1 to B x latent x H/16 x W/16."""
+        x = self.narrowed(picture)
         out: Tensor = self.conv_out(F.silu(self.norm_out(self.mid(x)), inplace=True))
         return out
+
+    def narrowed(self, picture: Tensor, features: list[Tensor] | None = None) -> Tensor:
+        """After all levels; the first convolution's and every level's output are added to `features`."""
+        x: Tensor = self.conv_in(picture)
+        if features is not None:
+            features.append(x)
+        for level in self.down:
+            x = level(x)
+            if features is not None:
+                features.append(x)
+            if hasattr(level, "downsample"):
+                x = level.get_submodule("downsample")(x)
+        return x
 
 
 class Decoder(nn.Module):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -12,16 +11,6 @@ from restora.nets.scale_quantiser import ScaleQuantiser
 from restora.nets.var_autoencoder import Encoder
 from restora_gsvar.configuration import Configuration
 from restora_gsvar.net.bridge import BridgedDecoder
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
-    """A picture, encoded once for all that is made from it."""
-
-    latent: Tensor
-    """Before quantising, B x C x h x w."""
-    features: list[Tensor] = field(default_factory=list)
-    """First convolution, then every level; empty where nobody asked."""
 
 
 class Autoencoder(nn.Module):
@@ -39,11 +28,16 @@ class Autoencoder(nn.Module):
         self.quant_conv = nn.Conv2d(channels, channels, 3, padding=1)
         self.post_quant_conv = nn.Conv2d(channels, channels, 3, padding=1)
 
-    def encode(self, pictures: Tensor, *, with_features: bool = False) -> Encoded:
-        """B x 3 x H x W in -1..1, sides multiples of 16; float32, because codes are decided by it."""
+    def encode(self, pictures: Tensor) -> Tensor:
+        """Latents of B x 3 x H x W in -1..1, sides multiples of 16; float32, as codes are decided by it."""
+        latent: Tensor = self.quant_conv(self.encoder(pictures))
+        return latent
+
+    def features(self, pictures: Tensor) -> list[Tensor]:
+        """What the bridge looks at, without what only codes need: first convolution, then every level."""
         features: list[Tensor] = []
-        latent = self.quant_conv(self.encoder(pictures, features if with_features else None))
-        return Encoded(latent, features)
+        self.encoder.narrowed(pictures, features)
+        return features
 
     def decode(
         self, latents: Tensor, picture: Tensor | None = None, features: Sequence[Tensor] = ()

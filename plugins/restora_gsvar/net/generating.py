@@ -123,8 +123,7 @@ class _Run:
         indices: list[Tensor] = []
         for scale in range(scales):
             hidden = self._through(x, scale)
-            seen = hidden if scale else hidden[:, -1:]
-            index = self._chosen(seen, scale)
+            index = self._chosen(hidden, scale)
             step = self.quantiser.step(scale, index)
             total = step if total is None else total + step
             indices.append(index)
@@ -161,19 +160,24 @@ class _Run:
         return self.transformer.segment(scale, torch.cat([inputs, *known]))
 
     def _through(self, x: Tensor, scale: int) -> Tensor:
-        """The generated rows after all blocks; of references the last block needs keys and values only."""
+        """The generated rows after all blocks, of the first segment its last token.
+
+        Of everything else the last block needs keys and values only.
+        """
         rotation = self.transformer.rotation(*self.transformer.bounds(scale))
         layers = self.transformer.layers
         last = len(layers) - 1
         for number, block in enumerate(layers):
             self.check()
             inner = block.before_attention(x, self.labels)
-            if number < last or not self.rows.pairs:
+            labels = self.labels
+            if number < last:
                 q, k, v = block.attn.all_three(inner, rotation)
-                labels = self.labels
             else:
-                x, labels = x[: self.rows.generated], self.labels[: self.rows.generated]
-                q = block.attn.queries(inner[: self.rows.generated], rotation)
+                wanted = slice(None) if scale else slice(-1, None)
+                x, labels = x[: self.rows.generated, wanted], labels[: self.rows.generated]
+                turned = rotation[0][wanted], rotation[1][wanted]
+                q = block.attn.queries(inner[: self.rows.generated, wanted], turned)
                 k, v = block.attn.keys_and_values(inner, rotation)
             store = self._store(number, scale, k)
             store.add(k, v, self.rows)

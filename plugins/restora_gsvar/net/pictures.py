@@ -13,6 +13,7 @@ import torch.nn.functional as F  # torch's own customary name
 from torch import Tensor
 
 from restora.data.arrays import ImageArray
+from restora.nets.watching import watched
 from restora_gsvar.configuration import FACTOR
 from restora_gsvar.fitting import Fitted
 from restora_gsvar.net.autoencoder import Autoencoder
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Noise = Callable[[tuple[int, ...], str], ImageArray]
 """Standard normal noise of a shape whose last axes are rows and columns of latents, by name."""
 
+_GENERATING = 0.75
+"""Share of a picture; decoding takes what is left."""
 _PREVIEW_SIDE = 16
 """Latents of an unfinished window that are decoded for a look at it."""
 _REFERENCES_KEPT = 64
@@ -50,7 +53,7 @@ class Watch(Protocol):
         ...
 
     def advance(self, done: float, total: float) -> None:
-        """Report progress of the generation."""
+        """Report progress of the picture."""
         ...
 
     def preview(self, pixels: ImageArray) -> None:
@@ -89,7 +92,11 @@ class Mender:
             whole = self._signed(fitted.pixels)
             latent = self._latent(fitted, whole, beside, settings, noise, watch)
             degraded = whole if settings.bridge else None
-            found = decoded(self.vae, latent, degraded, whole=settings.decodes_whole, check=watch.check)
+
+            def advance(share: float) -> None:
+                watch.advance(_GENERATING + (1 - _GENERATING) * share, 1.0)
+
+            found = decoded(self.vae, latent, degraded, whole=settings.decodes_whole, advance=advance)
             return np.asarray(found[0].permute(1, 2, 0).cpu().numpy(), np.float32)
 
     def forget(self) -> None:
@@ -114,7 +121,7 @@ class Mender:
             done = len(parts)
 
             def each(scale: int, share: float, total: Tensor, done: int = done, n: int = len(batch)) -> None:
-                watch.advance(done + n * share, len(tiles))
+                watch.advance(_GENERATING * (done + n * share), len(tiles))
                 if len(tiles) == 1 and scale == len(self.vae.quantize.sides) - 1:
                     watch.preview(self._glimpse(total))
 
@@ -150,9 +157,9 @@ class Mender:
         """Of the photograph's window, encoded the first time it is asked for."""
         key, pixels = beside.window(tile)
         if key not in self._known:
-            watch.check()
             picture = self._signed(pixels)
-            latent = self.vae.encode(picture).latent
+            with watched(self.vae, lambda _done, _layers: watch.check()):
+                latent = self.vae.encode(picture)
             self._known[key] = self.model.reference(picture, latent, self.vae.quantize)
             while len(self._known) > _REFERENCES_KEPT:
                 self._known.popitem(last=False)

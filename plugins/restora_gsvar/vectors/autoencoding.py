@@ -17,7 +17,7 @@ def codes(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         with outputs_of(vae, encoder_out="encoder") as seen:
-            latent = vae.encode(pictures(given, "image_u8")).latent
+            latent = vae.encode(pictures(given, "image_u8"))
         found = vae.quantize.encode(latent)
         steps = {f"idx_{scale}": index for scale, index in enumerate(found.indices)}
         steps |= {f"fhat_{scale}": total for scale, total in enumerate(found.sums)}
@@ -39,7 +39,7 @@ def bridge(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         degraded, latent = pictures(given, "degraded_u8"), tensor(given, "fhat")
-        features = vae.encode(degraded, with_features=True).features
+        features = vae.features(degraded)
         decoder = vae.decoder
         top = len(decoder.widths) - 1
         names = {"cond_level4": f"decoder.cond_layer.{top}", "before_blend": "decoder.conv_out"}

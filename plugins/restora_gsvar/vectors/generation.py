@@ -30,7 +30,7 @@ def single(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         render = pictures(given, "render_u8")
-        encoded = models.vae.encode(render, with_features=through_bridge)
+        features = models.vae.features(render) if through_bridge else []
         noise = tensor(given, "noise")[:, : models.configuration.side**2, None].transpose(1, 2)
         known = _photograph(models, given)
         made = _generated(models, render, [None if known is None else known.reference], noise)
@@ -42,7 +42,7 @@ def single(case: Case, checkpoints: Checkpoints) -> Plan:
             },
             "fhat_before_refine": torch.cat([made.total, *([] if known is None else [known.total])]),
             **_refined(made),
-            "image": _picture(models.vae.decode(made.latent, render, encoded.features)),
+            "image": _picture(models.vae.decode(made.latent, render, features)),
         }
 
     return plan(run, "render_u8", "ref_u8", "noise", tolerances=_REFINED, arrays=arrays)
@@ -52,7 +52,7 @@ class _Photograph:
     """What is known of a reference."""
 
     def __init__(self, models: Models, picture: Tensor) -> None:
-        latent = models.vae.encode(picture).latent
+        latent = models.vae.encode(picture)
         found = models.vae.quantize.encode(latent)
         self.codes, self.total = found.indices, found.sums[-1]
         self.reference: Reference = models.codes.reference(picture, latent, models.vae.quantize)

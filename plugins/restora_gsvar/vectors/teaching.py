@@ -36,7 +36,7 @@ def forward(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         quantiser = models.vae.quantize
-        known = quantiser.encode(models.vae.encode(pictures(given, "gt_u8")).latent)
+        known = quantiser.encode(models.vae.encode(pictures(given, "gt_u8")))
         inputs = inputs_of(quantiser, known)
         labels = torch.from_numpy(given["labels"]).long()
         with outputs_of(models.codes, cond_embedding="transformer.condition") as seen:

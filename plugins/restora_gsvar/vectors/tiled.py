@@ -70,9 +70,7 @@ def _windows(
         [picture[:, :, _pixels(tile.rows), _pixels(tile.columns)] for tile in windows.tiles()]
         for picture in (render, reference)
     ]
-    known = [
-        models.codes.reference(part, models.vae.encode(part).latent, models.vae.quantize) for part in cut[1]
-    ]
+    known = [models.codes.reference(part, models.vae.encode(part), models.vae.quantize) for part in cut[1]]
     drawn = torch.from_numpy(noise[:, :, : windows.side**2]).transpose(0, 1)
     made = models.codes.generate(torch.cat(cut[0]), known, models.vae.quantize, Sampling(noise=drawn))
     return list(made.latent.numpy())
@@ -80,7 +78,7 @@ def _windows(
 
 def _picture(models: Models, whole: np.ndarray, render: Tensor) -> Tensor:
     """Decoded at once through the bridge, 0..1."""
-    features = models.vae.encode(render, with_features=True).features
+    features = models.vae.features(render)
     decoded = models.vae.decode(torch.from_numpy(whole)[None], render, features)
     return (decoded.clamp(-1, 1) + 1) / 2
 
