@@ -74,7 +74,7 @@ class Desk(QObject):
         self.column.put_below(self.drawing.overlays.bar)
         self.status = StatusDesk(window, self.view, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
-        self.scene_desk = SceneDesk(window, self.runner, self.method, self)
+        self.scene_desk = SceneDesk(window, self.opener, self.runner, self.method, self)
         self.scenes = self.scene_desk.view
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)

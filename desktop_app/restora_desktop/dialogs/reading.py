@@ -35,7 +35,7 @@ from restora_desktop.tasks import Tasks
 _DELAY_MS = 300
 _PREVIEW_SIDE = 288
 _CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "kind": ("Kind", ("image", "spad", "metalens")),
+    "kind": ("Kind", ("image", "spad", "metalens", "splat")),
     "transfer": ("Numbers", tuple(Transfer)),
     "layout": ("Order of axes", ("thw", "hwt", "thwc", "hwtc", "htw")),
     "packing": ("Packed along", tuple(Packing)),
@@ -54,6 +54,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "crop": ("Crop", "x, y, width, height"),
     "member": ("Array or variable", "in archives"),
     "page": ("Page", "of a file with several, from 0"),
+    "cameras": ("Cameras", "of a scene: a file, or COLMAP's folder"),
+    "pictures": ("Photographs", "of a scene: the folder they lie in"),
 }
 
 

@@ -91,6 +91,20 @@ CAMERAS = (
         needs=_CAMERAS,
     ),
     _row(
+        "cameras_file",
+        "Ca&meras from file…",
+        "Say where the cameras stand: COLMAP's images.bin, transforms.json, cameras.json or camera_path.json",
+        section=2,
+        needs=(Need.WORKBENCH, Need.SCENE, Need.FILE),
+    ),
+    _row(
+        "photos_folder",
+        "Photos from folder…",
+        "Say where the photographs lie that the cameras name",
+        section=2,
+        needs=(Need.WORKBENCH, Need.SCENE, Need.FILE, Need.SCENE_CAMERAS),
+    ),
+    _row(
         "photo",
         "Compare with p&hoto",
         "Wipe between the scene and the photograph from the same camera",
@@ -202,7 +216,7 @@ FIXING = (
     ),
     _row(
         "fix_cameras",
-        "Fix all ca&meras…",
+        "Fix all cameras…",
         "Render every camera of the scene and make a job of each",
         section=7,
         needs=(*_RUNNING, Need.SCENE_CAMERAS),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoStack
 from restora_desktop.command import Need
 from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
+from restora_desktop.opening import Opener
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.running import Runner
 from restora_desktop.scene.controller import SceneController
@@ -33,9 +34,11 @@ class SceneDesk(QObject):
     told = Signal(object)
     troubled = Signal(object)
 
-    def __init__(self, window: MainWindow, runner: Runner, methods: MethodDesk, parent: QObject) -> None:
+    def __init__(
+        self, window: MainWindow, opener: Opener, runner: Runner, methods: MethodDesk, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._window = window
+        self._window, self._opener = window, opener
         self._was_active = False
         self.view = SceneController(window.board, window.ask_colour, self)
         page = self.view.page
@@ -52,6 +55,7 @@ class SceneDesk(QObject):
         self.view.changed.connect(self._window.items.changed)
         self.view.copied.connect(self._take_copy)
         self._window.items.edited.connect(self.view.note_results)
+        self._opener.reloaded.connect(self._take_reloaded)
         self.tools.selection_changed.connect(self.changed)
         self.fixer.told.connect(self.told)
         self.fixer.changed.connect(self.changed)
@@ -85,6 +89,8 @@ class SceneDesk(QObject):
         for part in parts:
             answers.update(part.commands())
         answers["scene.stop"] = self._stop
+        answers["scene.cameras_file"] = self._state_cameras
+        answers["scene.photos_folder"] = self._state_photos
         return answers
 
     def missing(self) -> Iterable[Need]:
@@ -112,6 +118,40 @@ class SceneDesk(QObject):
     def _stop(self, _on: bool) -> None:
         self.fixer.stop()
         self.paths.stop()
+
+    def _state_cameras(self, _on: bool) -> None:
+        window = self._window
+        title, kinds = self.tr("Cameras of the scene"), "Cameras (*.json *.bin *.txt);;All files (*)"
+        name = window.dialogs.open_file(window, title, self._folder(), kinds)
+        if name is not None:
+            path = Path(name)
+            # Of COLMAP's three files any stands for the folder that they lie in.
+            self._restate("cameras", path.parent if path.suffix in {".bin", ".txt"} else path)
+
+    def _state_photos(self, _on: bool) -> None:
+        window = self._window
+        folder = window.dialogs.open_folder(window, self.tr("Folder of the photographs"), self._folder())
+        if folder is not None:
+            self._restate("pictures", folder)
+
+    def _folder(self) -> str:
+        entry = self.view.entry
+        path = None if entry is None else entry.node.item.path
+        return "" if path is None else str(path.parent)
+
+    def _restate(self, key: str, path: Path) -> None:
+        """Read the scene again with one statement more."""
+        entry = self.view.entry
+        if entry is not None:
+            reading = {name: str(value) for name, value in entry.node.item.reading.items()}
+            self._opener.reload(entry.node, {**reading, key: str(path)})
+
+    @Slot(object)
+    def _take_reloaded(self, node: Node) -> None:
+        """Its file was read again: what is known of it is out of date."""
+        if self.view.entry_of(node) is not None:
+            self.view.forget(node)
+            self.view.show(self._window.items_panel.selected())
 
     @Slot(object)
     def _take_copy(self, node: Node) -> None:

@@ -181,3 +181,23 @@ def test_missing_weights_are_told_and_lead_to_the_models(studio: Studio, node: N
     assert studio.commander.tools.weights_dialog.isVisible()
     found.reject()
     studio.commander.tools.weights_dialog.close()
+
+
+def test_cameras_and_photos_are_stated_later(studio: Studio, tmp_path: Path) -> None:
+    path, stated = scene_with_photos(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "photos").rename(tmp_path / "elsewhere" / "pictures")
+    node = studio.open(path)
+    assert not studio.desk.scenes.page.strip.isVisible()
+    assert "cameras" in studio.window.board["scene.next_camera"].toolTip()
+    studio.answers.file = stated["cameras"]
+    studio.trigger("scene.cameras_file")
+    studio.wait(lambda: studio.desk.scenes.page.strip.isVisible())
+    studio.settle()
+    studio.answers.folder = tmp_path / "elsewhere" / "pictures"
+    studio.trigger("scene.photos_folder")
+    studio.wait(lambda: "pictures" in node.item.reading)
+    studio.settle()
+    studio.trigger("scene.photo")
+    studio.settle()
+    assert "photo_0.png" in studio.desk.scenes.pane.photo_title
