@@ -100,6 +100,7 @@ LEVELS = TextParam(
     label="Quality map",
     default="",
     multiline=True,
+    table=(7, 7, 0.0, 16.0),
     advanced=True,
     help="Empty measures it. Otherwise 7 x 7 numbers from 0 (worst) to 16, row by row over the whole "
     "picture, or one "
@@ -120,6 +121,7 @@ IMITATION_LEVELS = TextParam(
     label="Quality map",
     default="5",
     multiline=True,
+    table=(7, 7, 0.0, 16.0),
     help="How bad the imitated photographs are: 7 x 7 numbers from 0 (worst) to 16, row by row over the "
     "picture, or one "
     "number for everywhere. 5 is a guess. Empty measures the picture itself; not used where a photograph "
@@ -157,6 +159,7 @@ WINDOW_VALUES = TextParam(
     label="Own window",
     default="",
     multiline=True,
+    table=(7, 7, 0.0, 1.0),
     advanced=True,
     help="7 x 7 numbers from 0 to 1, row by row over the whole picture.",
     visible_if=("window", "stated"),

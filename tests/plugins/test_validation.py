@@ -249,6 +249,14 @@ PARAM_PROBLEMS = [
     (replace(AMOUNT, step=0), "step must be above 0, got 0"),
     (replace(AMOUNT, scale="log"), "a logarithmic scale needs a minimum above 0, got 0"),
     (replace(AMOUNT, scale="cubic"), "scale must be linear or log, got 'cubic'"),
+    (
+        TextParam(id="map", label="Map", table=(7, 7, 1.0, 1.0)),
+        "table must be rows, columns, least and greatest number, got (7, 7, 1.0, 1.0)",
+    ),
+    (
+        TextParam(id="map", label="Map", table=(0, 7, 0.0, 1.0)),
+        "table must be rows, columns, least and greatest number, got (0, 7, 0.0, 1.0)",
+    ),
     (replace(AMOUNT, marks=(7,)), "a mark does not fit (amount must be 0 to 5, got 7)"),
     (replace(TIMES, minimum=1.5), "minimum must be a number, got 1.5"),
     (replace(TIMES, default=True), "the default does not fit (times needs a whole number, got True)"),

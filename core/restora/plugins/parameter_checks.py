@@ -54,11 +54,21 @@ def _problems_of_bounds(param: Param) -> Iterator[str]:
                 yield "choices must map at least one value to its label"
             elif not all(is_text(text) for pair in choices.items() for text in pair):
                 yield "choices must map text to text"
-        case TextParam(max_length=length):
+        case TextParam(max_length=length, table=table):
             if not is_whole(length, 1):
                 yield f"max_length must be 1 or more, got {length!r}"
+            if table is not None and not _is_table(table):
+                yield f"table must be rows, columns, least and greatest number, got {table!r}"
         case _:
             return
+
+
+def _is_table(table: object) -> bool:
+    if not isinstance(table, tuple) or len(table) != 4:
+        return False
+    rows, columns, least, greatest = table
+    are_counts = is_whole(rows, 1) and is_whole(columns, 1)
+    return are_counts and is_number(least) and is_number(greatest) and least < greatest
 
 
 def _problems_of_range(param: IntParam | FloatParam) -> Iterator[str]:

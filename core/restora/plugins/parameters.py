@@ -155,6 +155,8 @@ class TextParam(_Common):
     default: str = ""
     multiline: bool = False
     max_length: int = 2000
+    table: tuple[int, int, float, float] | None = None
+    """Rows, columns, least and greatest number of a table that the text holds; windows let one paint it."""
 
     def parse(self, value: object) -> str:
         """The text, if it is not too long."""

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -36,7 +35,9 @@ from restora.plugins.parameters import (
     TextParam,
 )
 from restora_desktop.icons import IconButton
+from restora_desktop.panels.editor import Editor
 from restora_desktop.panels.marked_slider import MarkedSlider
+from restora_desktop.panels.table_editor import TableEditor
 
 _SLIDER_STEPS = 1000
 _KEY_STEPS = 100
@@ -45,30 +46,6 @@ _SPIN_LIMIT = 2**31 - 1
 _MOST_DECIMALS = 6
 _RANDOM_SEED = 2**31 - 1
 """Dice stay below this, so that a seed can be read aloud."""
-
-
-class Editor(QWidget):
-    """The base of all editors.
-
-    Signals:
-        edited: the new value, or the text that was typed.
-    """
-
-    edited = Signal(object)
-    typed = True
-    """Whether `edited` brings values; texts still have to be read where this is off."""
-
-    def show_value(self, value: object) -> None:
-        """Show a value without saying that it was edited."""
-        raise NotImplementedError
-
-    def _row(self, *widgets: QWidget, stretch: int = 0) -> None:
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for place, widget in enumerate(widgets):
-            layout.addWidget(widget, 1 if place == stretch else 0)
-        self.setFocusProxy(widgets[0])
 
 
 class WheelGuard(QObject):
@@ -414,7 +391,7 @@ def editor_for(param: Param, *, taken: Callable[[], Rect | None], choose: Callab
         case ChoiceParam():
             return ChoiceEditor(param)
         case TextParam():
-            return TextEditor(param)
+            return TextEditor(param) if param.table is None else TableEditor(param)
         case SeedParam():
             return SeedEditor(param)
         case RectParam() | PointParam():
