@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from restora.data.item import Item
 from restora.errors import ParameterError, WeightsMissingError
+from restora.jobs.context import RunContext
 from restora.jobs.states import JobState
 from restora_dmdiff.net import whole_picture
 from restora_dmdiff.net.generator import Generator
@@ -260,3 +261,23 @@ def test_a_photograph_states_the_map_to_imitate(
     monkeypatch.setattr(Musiq, "forward", lambda _self, parts: torch.full((len(parts), 1), 5.0))
     result = room.run("imitate", photograph(512, 512), slots={"photo": photograph(123, 77, 4)})
     assert np.asarray(result.info["degradation map"]).max() == 1
+
+
+@pytest.mark.slow
+def test_every_network_looks_up_between_its_layers(
+    room: Room, photograph: Photograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call of a network of the published size can take half a minute on a processor."""
+    looked_up = Calls(monkeypatch, RunContext, "checkpoint")
+    calls = {name: Calls(monkeypatch, Generator, name) for name in ("encode", "noises", "decode")}
+    item = photograph(400, 400, seed=77)
+    room.run("restore", item, levels="", gain=0.02)
+    with_rating = looked_up.count
+    assert {name: each.count for name, each in calls.items()} == {"encode": 1, "noises": 1, "decode": 1}
+    room.run("restore", item, levels="0.4", gain=0.02)
+    without = looked_up.count - with_rating
+    room.run("restore", item, levels="0.4", gain=0.02, alpha=0.3)
+    decoding_alone = looked_up.count - with_rating - without
+    assert decoding_alone > 20
+    assert without - decoding_alone > 100
+    assert with_rating - without > 100
