@@ -29,6 +29,7 @@ from restora_desktop.pictures import thumbnail
 from restora_desktop.preferences import Preferences
 from restora_desktop.result_nodes import node_of_result
 from restora_desktop.running import Runner
+from restora_desktop.scene.frames_desk import FramesDesk
 from restora_desktop.scene.scene_desk import SceneDesk
 from restora_desktop.sessions import Sessions
 from restora_desktop.status_desk import StatusDesk
@@ -67,6 +68,8 @@ class Desk(QObject):
         self.capture = CaptureController(self.background, self)
         self.column = ViewerColumn(self.view)
         self.column.put_below(self.capture.strip)
+        self.frames = FramesDesk(self.background, self)
+        self.column.put_below(self.frames.bar)
         window.set_viewer(self.view, self.column)
         window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
         self.viewing = ViewController(self.view, window.board, self)
@@ -97,6 +100,8 @@ class Desk(QObject):
         window.items.edited.connect(self._after_edit)
         self.method.changed.connect(self.refresh)
         self.capture.picture_changed.connect(self.show_changed)
+        self.frames.picture_changed.connect(self.show_changed)
+        self.frames.troubled.connect(self.tell_error)
         self.capture.window_changed.connect(self._retarget)
         self.capture.failed.connect(self._tell_trouble)
         self.batches.failed.connect(self.tell_error)
@@ -257,6 +262,7 @@ class Desk(QObject):
         self.window.show_viewer(bool(tuple(self.window.items.nodes())))
         self.viewing.show(selected)
         self.capture.show(current)
+        self.frames.show(current)
         self.scenes.show(selected)
         self.window.show_scene_page(self.scenes.is_active)
         self.runner.set_target(current)
@@ -284,6 +290,7 @@ class Desk(QObject):
     def note_closing(self, node: Node) -> None:
         """A row is about to be closed."""
         self.capture.forget(node)
+        self.frames.forget(node)
         self.viewing.forget(node)
         self.scenes.forget(node)
 

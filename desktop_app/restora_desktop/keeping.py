@@ -14,6 +14,7 @@ from restora.workbench import SAMPLE_PREFIX, Workbench
 from restora_desktop.models.items import ItemsModel, Node
 from restora_desktop.opening import Opened, item_of_picture, node_of, open_named
 from restora_desktop.pictures import thumbnail
+from restora_desktop.scene.kept_scenes import kept_item
 from restora_desktop.session import (
     SESSION_FILE,
     SavedItem,
@@ -147,7 +148,10 @@ def _restore(folder: Path, workbench: Workbench) -> Restored:
 
 def _restore_item(folder: Path, saved: SavedItem, workbench: Workbench, problems: list[RestoraError]) -> Node:
     own = load_picture(folder, saved)
-    if own is None:
+    if saved.scene is not None:
+        item = kept_item(folder, saved.scene, saved.name)
+        opened = Opened(item=item, picture=None, small=None)
+    elif own is None:
         name = saved.name if saved.name.startswith(SAMPLE_PREFIX) else Path(saved.name)
         opened = open_named(workbench, name, saved.reading)
     else:

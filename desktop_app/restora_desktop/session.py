@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.image import Image
+from restora.data.item import Item
 from restora.data.json_values import JSON, expect, finite
 from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
@@ -25,6 +26,7 @@ from restora.io.writing import Depth, WriteOptions, write_image
 from restora.jobs.result_folder import keep_result, kept_result
 from restora.verify import input_name
 from restora_desktop.models.items import Node
+from restora_desktop.scene.kept_scenes import forget_scenes, keep_scene, scene_file_of
 
 SESSION_FILE = "session.json"
 _FOLDER_SUFFIX = ".result"
@@ -59,6 +61,8 @@ class SavedItem:
     window: FrameWindow | None
     picture: str | None = None
     """Its picture in the folder, for things that came from no file."""
+    scene: str | None = None
+    """Its Gaussians in the folder, for scenes that came from no file."""
     results: tuple[SavedResult, ...] = ()
 
 
@@ -83,6 +87,8 @@ class Snapshot:
     """By the name of their file."""
     folders: Mapping[str, Result] = field(default_factory=lambda: MappingProxyType({}))
     """Results that are more than a picture, by the name of their folder."""
+    scenes: Mapping[str, Item] = field(default_factory=lambda: MappingProxyType({}))
+    """Scenes that came from no file, by the name of theirs; worked out when they are written."""
 
 
 def snapshot(
@@ -97,8 +103,9 @@ def snapshot(
     pictures: dict[str, Image] = {}
     folders: dict[str, Result] = {}
     items = tuple(_saved_item(root, pictures, folders) for root in roots)
+    scenes = {kept.scene: root.item for kept, root in zip(items, roots, strict=True) if kept.scene}
     session = Session(items=items, method=method, params=dict(params), seed=seed, mode=mode)
-    return Snapshot(session=session, pictures=pictures, folders=folders)
+    return Snapshot(session=session, pictures=pictures, folders=folders, scenes=scenes)
 
 
 def _saved_item(root: Node, pictures: dict[str, Image], folders: dict[str, Result]) -> SavedItem:
@@ -135,6 +142,7 @@ def _saved_item(root: Node, pictures: dict[str, Image], folders: dict[str, Resul
         reading=reading,
         window=root.window,
         picture=own,
+        scene=scene_file_of(root),
         results=tuple(results),
     )
 
@@ -154,8 +162,12 @@ def save(folder: Path, kept: Snapshot) -> None:
     for name, result in kept.folders.items():
         if not (folder / name).exists():
             keep_result(folder / name, result)
+    for name, item in kept.scenes.items():
+        if not (folder / name).exists():
+            keep_scene(folder / name, item.scene())
     text = json.dumps(_to_json(kept.session), indent=1, ensure_ascii=False)
     atomic_write(folder / SESSION_FILE, partial(_put, text))
+    forget_scenes(folder, kept.scenes)
     for old in folder.glob("*.tiff"):
         if old.name not in kept.pictures:
             old.unlink(missing_ok=True)
@@ -226,6 +238,7 @@ def _item_to_json(item: SavedItem) -> dict[str, JSON]:
         "reading": dict(item.reading),
         "window": None if window is None else [window.start, window.length],
         "picture": item.picture,
+        "scene": item.scene,
         "results": [_result_to_json(result) for result in item.results],
     }
 
@@ -263,7 +276,7 @@ def _from_json(document: Mapping[str, object]) -> Session:
 
 
 def _item_from_json(raw: Mapping[str, object]) -> SavedItem:
-    window, picture = raw.get("window"), raw.get("picture")
+    window, picture, scene = raw.get("window"), raw.get("picture"), raw.get("scene")
     reading = expect(raw.get("reading", {}), dict, "reading")
     return SavedItem(
         name=expect(raw.get("name"), str, "name"),
@@ -271,6 +284,7 @@ def _item_from_json(raw: Mapping[str, object]) -> SavedItem:
         reading={str(key): expect(value, str, "reading") for key, value in reading.items()},
         window=None if window is None else FrameWindow(*_numbers(window, 2, "window")),
         picture=None if picture is None else expect(picture, str, "picture"),
+        scene=None if scene is None else expect(scene, str, "scene"),
         results=tuple(
             _result_from_json(expect(result, dict, "results"))
             for result in expect(raw.get("results", []), list, "results")

@@ -217,3 +217,24 @@ def test_a_method_runs_on_the_edited_scene_and_not_on_the_file(studio: Studio, n
     assert item is not None
     assert item.kind is Kind.SPLAT
     assert item.scene().count == shown(studio).count < 60
+
+
+def test_an_edited_scene_comes_back_with_the_session(studio: Studio, node: Node, tmp_path: Path) -> None:
+    studio.desk.scenes.editing.select_range("x", -9, 0.0)
+    studio.settle()
+    studio.trigger("scene.delete")
+    studio.settle()
+    left = shown(studio).count
+    studio.answers.place = tmp_path / "kept"
+    studio.trigger("file.save_session")
+    studio.wait(lambda: (tmp_path / "kept" / "session.json").exists())
+    studio.window.items_panel.select(*studio.window.items.roots)
+    studio.trigger("file.close")
+    studio.answers.folder = tmp_path / "kept"
+    studio.trigger("file.open_session")
+    studio.wait(lambda: len(studio.window.items.roots) == 2)
+    studio.settle()
+    copy = studio.window.items.roots[1]
+    assert copy.title == "balls.ply (edited)"
+    assert copy.item.path is None
+    assert copy.item.scene().count == left

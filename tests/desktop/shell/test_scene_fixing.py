@@ -155,6 +155,21 @@ def test_a_path_goes_to_a_method_that_gives_frames(studio: Studio, node: Node) -
     assert result is not None
     assert len(result.frames) == 4
     assert result.frames[0].camera.name == "camera 0"
+    row = node.children[0]
+    studio.window.items_panel.select(row)
+    studio.settle()
+    frames = studio.desk.frames
+    assert frames.bar.isVisible()
+    first = row.picture
+    frames.slider.setValue(2)
+    studio.wait(lambda: row.picture is not first)
+    assert row.picture is not None
+    assert np.array_equal(row.picture.pixels, result.frames[2].image().pixels)
+    assert row.seen_from is result.frames[2].camera
+    assert "3 / 4" in frames.label.text()
+    studio.window.items_panel.select(node)
+    studio.settle()
+    assert frames.bar.isHidden()
 
 
 def test_a_method_that_gives_a_scene_is_shown_as_one(studio: Studio, node: Node) -> None:
