@@ -78,8 +78,7 @@ class MethodDesk(QObject):
         """A method for the same data that works at once; the last declared one does most."""
         plan = self._window.plan
         ready = [info for info in plan.methods if plan.suits(info) and not info.weights and info.params]
-        kind = "" if plan.kind is None else plan.kind.value
-        return min(reversed(ready), key=lambda info: (kind not in info.id, len(info.accepts)), default=None)
+        return min(reversed(ready), key=plan.rank, default=None)
 
     def apply_preset(self, name: str) -> None:
         """Take the values of a preset; own ones have `own: ` in front."""

@@ -34,12 +34,12 @@ from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.tasks import Tasks
 
 _WIDTHS = {
-    WeightColumn.PART: 215,
-    WeightColumn.FILE: 240,
-    WeightColumn.STATE: 105,
-    WeightColumn.SIZE: 80,
+    WeightColumn.PART: 205,
+    WeightColumn.FILE: 225,
+    WeightColumn.STATE: 95,
+    WeightColumn.SIZE: 75,
     WeightColumn.ORIGIN: 150,
-    WeightColumn.LICENCE: 210,
+    WeightColumn.LICENCE: 185,
 }
 
 

@@ -62,11 +62,6 @@ class PlanModel(QObject):
         return self._methods
 
     @property
-    def kind(self) -> Kind | None:
-        """The kind of data that is selected."""
-        return self._kind
-
-    @property
     def info(self) -> MethodInfo | None:
         """The chosen one."""
         return self._info
@@ -216,20 +211,22 @@ class PlanModel(QObject):
     def _choose_usual(self) -> None:
         suitable = [info for info in self._methods if self.suits(info)]
         wanted = None if self._kind is None else self._last.get(self._kind)
-        info = next((info for info in suitable if info.id == wanted), None) or _first(suitable)
-        is_as_good = (
-            info is not None and self._info is not None and len(self._info.accepts) <= len(info.accepts)
-        )
+        info = next((info for info in suitable if info.id == wanted), None) or self._first(suitable)
+        is_as_good = info is not None and self._info is not None and self.rank(self._info) <= self.rank(info)
         if wanted is None and self._info in suitable and is_as_good:
             return
         if info is not None:
             self.choose(info.id)
 
+    def _first(self, suitable: Sequence[MethodInfo]) -> MethodInfo | None:
+        """A method made for this kind of data that changes something and works at once, if there is one."""
+        ready = [info for info in suitable if not info.weights and info.params]
+        return min(ready or suitable, key=self.rank, default=None)
+
+    def rank(self, info: MethodInfo) -> tuple[bool, int]:
+        """Lower for methods that are named after the kind of data, then for those that take few others."""
+        kind = "" if self._kind is None else self._kind.value
+        return kind not in info.id, len(info.accepts)
+
     def _note_edit(self) -> None:
         self.edited.emit()
-
-
-def _first(suitable: Sequence[MethodInfo]) -> MethodInfo | None:
-    """A method made for just this kind of data that changes something and works at once, if there is one."""
-    ready = [info for info in suitable if not info.weights and info.params]
-    return min(ready or suitable, key=lambda info: len(info.accepts), default=None)

@@ -115,7 +115,8 @@ def origin(file: WeightFile) -> str:
         owner_and_name, folders = address.removeprefix(_HUB).split("/")[:2], address.split("/")[4:-1]
         return " / ".join((owner_and_name[-1], *folders))
     page = urlsplit(address or file.page)
-    return page.path.strip("/").rpartition("/")[2] or page.netloc
+    last = page.path.strip("/").rpartition("/")[2]
+    return page.netloc if not last or "." in last else last
 
 
 def unmet_needs(rows: Iterable[WeightRow]) -> tuple[Need, ...]:

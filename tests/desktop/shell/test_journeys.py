@@ -256,6 +256,15 @@ def test_closing_is_undone(studio: Studio, picture: Path) -> None:
     assert root.children == [result]
 
 
+def test_a_metalens_photograph_starts_with_a_method_for_metalenses(studio: Studio, picture: Path) -> None:
+    studio.open(picture)
+    plan = studio.window.plan
+    assert plan.info is not None
+    assert plan.info.id != "classic.metalens"
+    plan.set_kind(Kind.METALENS)
+    assert plan.info.id == "classic.metalens"
+
+
 def test_after_closing_the_row_above_is_looked_at(studio: Studio, picture: Path) -> None:
     first = studio.open(picture)
     second = studio.open(picture)

@@ -211,3 +211,4 @@ def test_files_of_one_name_are_told_apart_by_their_origin(server: ThreadingHTTPS
     assert origin(declared(server, "a", urls=("hf://owner/name/a.pth",))) == "name"
     assert origin(declared(server, "a", urls=(), page="https://github.com/owner/Project")) == "Project"
     assert origin(declared(server, "a", urls=(), page="https://example.org")) == "example.org"
+    assert origin(declared(server, "a", urls=("https://example.org/x/a.pth",))) == "example.org"
