@@ -33,8 +33,8 @@ from restora.splats.rotations import matrices
 FOLDER = Path(__file__).parent / "restora_resources" / "samples"
 OPTICS = Optics(width=176, height=132, fov_degrees=48.0)
 CAMERAS = 24
-SPARSE = (0, 7, 12, 19)
-"""Cameras that teach the sparse version: at three heights, all around."""
+SPARSE = (0, 7, 13, 18)
+"""Cameras that teach the sparse version: at three heights, all around; none that `scene refine` holds out."""
 C0 = 0.28209479177387814
 
 Points = NDArray[np.float64]

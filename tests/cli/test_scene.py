@@ -149,6 +149,7 @@ def test_orbits_and_paths_make_films(restora: Command, scene: Path) -> None:
         (("-o", "a", "--seconds", "1"), "only a path has time"),
         (("-o", "a", "--background", "1,2"), "--background needs 3 numbers"),
         (("-o", "photos"), "is there already and not empty"),
+        (("-o", "all.png"), "8 cameras make as many pictures; name a folder"),
         (("-o", "missing/a.png", "--camera", "1"), "does not exist"),
     ],
 )

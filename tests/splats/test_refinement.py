@@ -238,6 +238,7 @@ def test_pruning_removes_faint_gaussians_and_only_those(truth: GaussianScene) ->
         ({"steps": 0}, "steps must be 1 to 100000, got 0"),
         ({"ssim_share": 1.5}, "ssim_share must be 0 to 1"),
         ({"hold_out_every": -1}, "0 or more"),
+        ({"hold_out_every": 1}, "0 or 2 and more"),
         ({"save_every": 0}, "1 or more"),
         ({"anchor": float("nan")}, "anchor must be 0 or more"),
         ({"anchor": 1.0, "densification": Densification()}, "choose one of them"),

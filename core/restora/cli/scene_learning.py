@@ -15,7 +15,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import Cancelled
 from restora.jobs.cancelling import Token
 from restora.jobs.devices import settle_threads
-from restora.scenes.refining import Outcome, refine_to_file, resume_folder_of
+from restora.scenes.refining import Outcome, is_unfinished, refine_to_file, resume_folder_of
 from restora.splats.refinement.engine import StepReport
 from restora.splats.refinement.estimate import Estimate, estimate
 from restora.splats.refinement.options import RefineOptions
@@ -90,6 +90,8 @@ def _tell(step: StepReport, ticker: Ticker, as_json: bool) -> None:
 
 
 def _kept(output: Path) -> str:
+    if not is_unfinished(output):
+        return "nothing was learnt yet"
     folder = resume_folder_of(output)
     best = f"the best scene so far is in {output}; " if output.exists() else "nothing was better yet; "
     return f"{best}the same command goes on from {folder}"

@@ -19,6 +19,8 @@ from restora.cli.scene_options import (
     reading_option,
     size_of,
 )
+from restora.data.item import Item
+from restora.errors import BadInputError
 from restora.jobs.cancelling import Token
 from restora.splats.framing import UpAxis
 
@@ -64,35 +66,48 @@ def render_command(
 
     A folder gets one PNG per camera, and transforms.json with the cameras they were drawn from.
     """
-    from restora.scenes.places import check_new_file, check_new_folder
-    from restora.scenes.rendering import RenderWish, render_to_file, render_to_folder
+    from restora.scenes.rendering import render_to_file, render_to_folder
     from restora.scenes.standpoints import chosen_cameras
 
     item, opened = opened_scene(door, scene, options["facts"])
     standpoints = chosen_cameras(opened, _standpoint(options))
+    is_picture = output.suffix.lower() in door.workbench.writable_suffixes() and not output.is_dir()
+    _check_output(output, is_picture, len(standpoints.cameras), overwrite, item)
     view, token = ProgressView(as_json=as_json), Token()
+    wish, ticker = _wish(options, view), Ticker(view, token)
+    with cancel_on_interrupt(token.cancel, view):
+        if is_picture:
+            files = render_to_file(opened, standpoints.cameras[0], output, wish, check=ticker.check)
+        else:
+            files = render_to_folder(opened, standpoints, output, wish, check=ticker.check, progress=ticker)
+    view.clear()
+    for path in files if as_json else ():
+        emit("file", path=str(path))
+    if not as_json:
+        click.echo(str(output) if len(files) == 1 else f"{len(files)} files in {output}")
+
+
+def _check_output(output: Path, is_picture: bool, cameras: int, overwrite: bool, source: Item) -> None:
+    from restora.scenes.places import check_new_file, check_new_folder
+
+    if not is_picture:
+        check_new_folder(output, overwrite=overwrite)
+    elif cameras > 1:
+        raise BadInputError(f"{output}: {cameras} cameras make as many pictures; name a folder")
+    else:
+        check_new_file(output, overwrite=overwrite, source=source)
+
+
+def _wish(options: dict[str, Any], view: ProgressView) -> Any:
+    from restora.scenes.rendering import RenderWish
+
     drawn_with = _drawn_with(options)
-    wish = RenderWish(
+    return RenderWish(
         options=drawn_with,
         device=_device(options["device"], drawn_with, view),
         with_depth=options["with_depth"],
         with_alpha=options["with_alpha"],
     )
-    ticker = Ticker(view, token)
-    is_picture = output.suffix.lower() in door.workbench.writable_suffixes() and not output.is_dir()
-    with cancel_on_interrupt(token.cancel, view):
-        if is_picture and len(standpoints.cameras) == 1:
-            check_new_file(output, overwrite=overwrite, source=item)
-            files = render_to_file(opened, standpoints.cameras[0], output, wish, check=ticker.check)
-        else:
-            check_new_folder(output, overwrite=overwrite)
-            files = render_to_folder(opened, standpoints, output, wish, check=ticker.check, progress=ticker)
-    view.clear()
-    for path in files:
-        if as_json:
-            emit("file", path=str(path))
-    if not as_json:
-        click.echo(str(output) if len(files) == 1 else f"{len(files)} files in {output}")
 
 
 def _standpoint(options: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from restora.cli.scene_options import (
     output_file_option,
     overwrite_option,
 )
+
+if TYPE_CHECKING:
+    from restora.splats.refinement.options import RefineOptions
 
 
 @click.command("train")
@@ -42,10 +45,9 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
     from restora.cli.scene_learning import learn, tell_missing
     from restora.scenes.places import check_new_scene
     from restora.scenes.refining import beginning_from_colmap, is_unfinished
-    from restora.splats.refinement.options import training_options
 
     check_new_scene(output, overwrite=overwrite or is_unfinished(output))
-    device = device_name(options["device"])
+    wanted = _training_options(options)
     beginning = beginning_from_colmap(
         folder,
         pictures=options["pictures"],
@@ -54,13 +56,6 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
         seed=options["seed"],
     )
     tell_missing(beginning.photographs.missing, as_json)
-    usual = training_options(options["steps"], seed=options["seed"], device=device)
-    assert usual.densification is not None, "training always adds Gaussians"
-    wanted = replace(
-        usual,
-        hold_out_every=options["hold_out"],
-        densification=replace(usual.densification, most=options["most"]),
-    )
     learn(
         beginning.scene,
         beginning.photographs.views,
@@ -68,4 +63,16 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
         wanted,
         only_estimate=options["only_estimate"],
         as_json=as_json,
+    )
+
+
+def _training_options(options: dict[str, Any]) -> RefineOptions:
+    from restora.splats.refinement.options import training_options
+
+    usual = training_options(options["steps"], seed=options["seed"], device=device_name(options["device"]))
+    assert usual.densification is not None, "training always adds Gaussians"
+    return replace(
+        usual,
+        hold_out_every=options["hold_out"],
+        densification=replace(usual.densification, most=options["most"]),
     )

@@ -64,7 +64,7 @@ SAMPLES = (
     ),
     _sample(
         "scene_still_life_sparse",
-        "A laid table, trained with 4 of 24 photographs (000, 007, 012, 019)",
+        "A laid table, trained with 4 of 24 photographs (000, 007, 013, 018)",
         Kind.SPLAT,
         "scene_still_life/sparse.ply",
         "truth.ply",
@@ -78,7 +78,7 @@ SAMPLES = (
     ),
     _sample(
         "scene_courtyard_sparse",
-        "A courtyard, trained with 4 of 24 photographs (000, 007, 012, 019)",
+        "A courtyard, trained with 4 of 24 photographs (000, 007, 013, 018)",
         Kind.SPLAT,
         "scene_courtyard/sparse.ply",
         "truth.ply",

@@ -99,6 +99,8 @@ class RefineOptions:
         for name in ("hold_out_every", "degree_every", "prune_every"):
             if getattr(self, name) < 0:
                 raise ParameterError(name, f"must be 0 or more, got {getattr(self, name)}")
+        if self.hold_out_every == 1:
+            raise ParameterError("hold_out_every", "must be 0 or 2 and more; 1 leaves none to learn from")
         for name in ("evaluate_every", "save_every"):
             if getattr(self, name) < 1:
                 raise ParameterError(name, f"must be 1 or more, got {getattr(self, name)}")
