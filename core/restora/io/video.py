@@ -14,7 +14,7 @@ from restora.data.image import Metadata
 from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
 from restora.io.decoding import decoding
-from restora.io.family import Header, Stored, chosen, page_warning
+from restora.io.family import Header, Stored, chosen
 from restora.io.options import OpenOptions
 
 if TYPE_CHECKING:
@@ -57,8 +57,16 @@ def header(path: Path, options: OpenOptions) -> Header:
         frames=frames,
         metadata=Metadata(source_bits=8),
         facts=(Fact(name="frames per second", value=f"{rate:g}", origin=Origin.FILE),),
-        warnings=page_warning(options.frame, frames, "frame"),
+        warnings=_warnings(options.frame, frames),
     )
+
+
+def _warnings(stated: int | None, frames: int) -> tuple[str, ...]:
+    """A hint that there is more to see, where no frame was chosen."""
+    if stated is not None or frames < 2:
+        return ()
+    rest = "state another one, or the kind spad to take all of them as a capture"
+    return (f"holds {frames} frames; frame 0 is shown: {rest}",)
 
 
 def decode(path: Path, header: Header, options: OpenOptions) -> Stored:
