@@ -158,7 +158,7 @@ class Studio:
         image.save(str(path), "PNG", 0)
         with PIL.Image.open(path) as grabbed:
             colours = 256
-            while path.stat().st_size > LARGEST_BYTES and colours >= 32:
+            while path.stat().st_size > LARGEST_BYTES * self.scale and colours >= 32:
                 reduced = grabbed.convert("RGB").quantize(colours, dither=PIL.Image.Dither.NONE)
                 reduced.save(path, optimize=True)
                 colours //= 2
