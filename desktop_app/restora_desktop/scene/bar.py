@@ -77,6 +77,11 @@ class SceneBar(QToolBar):
             self.degree.addItem(self.tr("SH {n}").format(n=degree), degree)
         self.degree.setCurrentIndex(3)
         self.degree.activated.connect(self._choose)
+        self._make_background()
+        for widget in (self.channel, self.degree, self.background):
+            self.addWidget(widget)
+
+    def _make_background(self) -> None:
         self.background = QComboBox()
         self.background.setAccessibleName(self.tr("Background"))
         self.background.setToolTip(self.tr("What is seen where the scene is transparent"))
@@ -84,8 +89,6 @@ class SceneBar(QToolBar):
             self.background.addItem(_swatch(colour), self.tr(title))
         self.background.addItem(self.tr("Other…"))
         self.background.activated.connect(self._choose_background)
-        for widget in (self.channel, self.degree, self.background):
-            self.addWidget(widget)
 
     def _make_view(self) -> None:
         self.up = QComboBox()

@@ -100,6 +100,9 @@ class SceneController(QObject):
         self._items: dict[int, Item] = {}
         self._wanted: tuple[Node, ...] = ()
         self._shown: tuple[Entry, ...] = ()
+        self._connect()
+
+    def _connect(self) -> None:
         self.loader.loaded.connect(self._take)
         self.loader.failed.connect(self._fail)
         self.page.state.cancelled.connect(self._cancel)

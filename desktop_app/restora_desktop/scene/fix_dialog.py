@@ -25,7 +25,7 @@ from restora.plugins.declarations import MethodInfo
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.scene.fix_choices import Candidate
 
-_THUMBNAIL = QSize(128, 96)
+_THUMBNAIL, _PREVIEW = QSize(128, 96), QSize(320, 240)
 _MOST_SLOTS = 4
 _LONGEST = 8192
 
@@ -66,20 +66,31 @@ class FixDialog(QDialog):
         self._missing: dict[str, str] = {}
         self._candidates: Sequence[Candidate] = ()
         self._photos: dict[str, QIcon] = {}
+        self._methods = {info.id: info for info in methods}
         layout = QVBoxLayout(self)
         layout.addWidget(Dimmed(explanation))
         if preview is not None:
-            self.preview = QLabel()
-            self.preview.setAccessibleName(self.tr("The render"))
-            self.preview.setPixmap(_fitted(preview, QSize(320, 240)))
-            layout.addWidget(self.preview, 0, Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(self._preview(preview), 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(self._form(longest_side, has_size=has_size))
+        for widget in (*self._references(), *self._weights(), self._buttons()):
+            layout.addWidget(widget)
+        self._show_method()
+
+    # -- making --------------------------------------------------------------------------------------
+
+    def _preview(self, image: QImage) -> QLabel:
+        preview = QLabel()
+        preview.setAccessibleName(self.tr("The render"))
+        preview.setPixmap(_fitted(image, _PREVIEW))
+        return preview
+
+    def _form(self, longest_side: int, *, has_size: bool) -> QFormLayout:
         form = QFormLayout()
         self.method = QComboBox()
         self.method.setAccessibleName(self.tr("Method"))
-        for info in methods:
+        for row, info in enumerate(self._methods.values()):
             self.method.addItem(info.title, info.id)
-            self.method.setItemData(self.method.count() - 1, info.summary, Qt.ItemDataRole.ToolTipRole)
-        self._methods = {info.id: info for info in methods}
+            self.method.setItemData(row, info.summary, Qt.ItemDataRole.ToolTipRole)
         self.method.currentIndexChanged.connect(self._show_method)
         form.addRow(self.tr("Method"), self.method)
         self.summary = Dimmed()
@@ -92,25 +103,30 @@ class FixDialog(QDialog):
         self.size_field.setAccessibleName(self.tr("Longest side of the render"))
         if has_size:
             form.addRow(self.tr("Longest side"), self.size_field)
-        layout.addLayout(form)
+        return form
+
+    def _references(self) -> tuple[QWidget, QWidget]:
         self._slots_box = QWidget()
         self._slots = QHBoxLayout(self._slots_box)
         self._slots.setContentsMargins(0, 0, 0, 0)
         self.slots: list[QComboBox] = []
         self.references_note = Dimmed()
-        layout.addWidget(self.references_note)
-        layout.addWidget(self._slots_box)
+        return self.references_note, self._slots_box
+
+    def _weights(self) -> tuple[QWidget, QWidget]:
         self.weights_note = Dimmed(role="problem")
         self.get_weights = QPushButton(self.tr("Get the weights…"))
         self.get_weights.clicked.connect(self._want_weights)
-        layout.addWidget(self.weights_note)
-        layout.addWidget(self.get_weights)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.go = self.buttons.addButton(self.tr("Fix"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
-        layout.addWidget(self.buttons)
-        self._show_method()
+        return self.weights_note, self.get_weights
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.go = buttons.addButton(self.tr("Fix"), QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    # -- what was chosen -----------------------------------------------------------------------------
 
     @property
     def info(self) -> MethodInfo:

@@ -23,36 +23,39 @@ class PathBar(QWidget):
         self.setObjectName("path_bar")
         self._model = model
         self.timeline = Timeline(model)
-        row = QHBoxLayout()
-        row.setSpacing(3)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(3)
         for action, text in actions.items():
-            row.addWidget(ActionButton(action, text=text))
-        row.addStretch(1)
-        self.seconds = _spin(self.tr("Seconds to the next key"), SHORTEST_SECONDS, 600.0, self.tr(" s"))
-        self.seconds.valueChanged.connect(self._take_seconds)
-        self.rate = _spin(self.tr("Frames per second"), 1.0, 240.0, self.tr(" /s"))
-        self.rate.setValue(24.0)
-        self.is_closed, self.is_smooth = QCheckBox(self.tr("Closed")), QCheckBox(self.tr("Smooth"))
-        self.is_closed.setToolTip(self.tr("The last key leads back to the first"))
-        self.is_smooth.setToolTip(self.tr("A curve through the keys instead of straight lines"))
-        self.is_smooth.setChecked(True)
-        self.rate.valueChanged.connect(self._take_way)
-        for box in (self.is_closed, self.is_smooth):
-            box.clicked.connect(self._take_way)
-        self.frames = QLabel()
-        below = QHBoxLayout()
-        for widget in (self.seconds, self.rate, self.is_closed, self.is_smooth, self.frames):
-            below.addWidget(widget)
-        below.addStretch(1)
+            buttons.addWidget(ActionButton(action, text=text))
+        buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
         layout.addWidget(self.timeline)
-        layout.addLayout(row)
-        layout.addLayout(below)
+        layout.addLayout(buttons)
+        layout.addLayout(self._fields())
         model.changed.connect(self._follow)
         self._follow()
         self.hide()
+
+    def _fields(self) -> QHBoxLayout:
+        self.seconds = _spin(self.tr("Seconds to the next key"), SHORTEST_SECONDS, 600.0, self.tr(" s"))
+        self.seconds.valueChanged.connect(self._take_seconds)
+        self.rate = _spin(self.tr("Frames per second"), 1.0, 240.0, self.tr(" /s"))
+        self.rate.setValue(24.0)
+        self.rate.valueChanged.connect(self._take_way)
+        self.is_closed, self.is_smooth = QCheckBox(self.tr("Closed")), QCheckBox(self.tr("Smooth"))
+        self.is_closed.setToolTip(self.tr("The last key leads back to the first"))
+        self.is_smooth.setToolTip(self.tr("A curve through the keys instead of straight lines"))
+        self.is_smooth.setChecked(True)
+        for box in (self.is_closed, self.is_smooth):
+            box.clicked.connect(self._take_way)
+        self.frames = QLabel()
+        row = QHBoxLayout()
+        for widget in (self.seconds, self.rate, self.is_closed, self.is_smooth, self.frames):
+            row.addWidget(widget)
+        row.addStretch(1)
+        return row
 
     @Slot()
     def _follow(self) -> None:

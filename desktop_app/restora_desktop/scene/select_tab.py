@@ -39,6 +39,18 @@ class SelectTab(QWidget):
         self.plot = AttributePlot()
         self.plot.range_wanted.connect(self._take_range)
         self.figures = Dimmed()
+        layout = QVBoxLayout(self)
+        for part in (self.count, self.attribute, self.plot, self.figures):
+            layout.addWidget(part)
+        layout.addLayout(self._range())
+        buttons = QGridLayout()
+        for number, action in enumerate(actions):
+            buttons.addWidget(ActionButton(action), number // 2, number % 2)
+        layout.addLayout(buttons)
+        layout.addStretch(1)
+        self.show_nothing()
+
+    def _range(self) -> QHBoxLayout:
         self.low = NumberField(self.tr("Lower end of the range"))
         self.high = NumberField(self.tr("Upper end of the range"))
         for field in (self.low, self.high):
@@ -51,16 +63,7 @@ class SelectTab(QWidget):
         row.addWidget(QLabel(self.tr("to")))
         row.addWidget(self.high, 1)
         row.addWidget(self.choose)
-        buttons = QGridLayout()
-        for number, action in enumerate(actions):
-            buttons.addWidget(ActionButton(action), number // 2, number % 2)
-        layout = QVBoxLayout(self)
-        for part in (self.count, self.attribute, self.plot, self.figures):
-            layout.addWidget(part)
-        layout.addLayout(row)
-        layout.addLayout(buttons)
-        layout.addStretch(1)
-        self.show_nothing()
+        return row
 
     def show_nothing(self) -> None:
         """No scene is there."""

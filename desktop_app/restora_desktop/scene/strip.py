@@ -26,6 +26,7 @@ from restora_desktop.theme import colours
 WIDTH: Final = 112
 HEIGHT: Final = 74
 _MARGIN: Final = 4
+_TITLES: Final = {Picture.RENDER: "Renders", Picture.PHOTO: "Photos", Picture.FIXED: "Fixed"}
 
 
 class CameraDelegate(QStyledItemDelegate):
@@ -77,30 +78,12 @@ class CameraStrip(QWidget):
         super().__init__(parent)
         self.setObjectName("camera_strip")
         self._model = model
-        self.list = QListView()
-        self.list.setObjectName("cameras")
-        self.list.setAccessibleName(self.tr("Cameras of the scene"))
-        self.list.setModel(model)
-        self.list.setItemDelegate(CameraDelegate(self.list))
-        self.list.setFlow(QListView.Flow.LeftToRight)
-        self.list.setWrapping(False)
-        self.list.setUniformItemSizes(True)
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        line = self.fontMetrics().height()
-        self.list.setFixedHeight(HEIGHT + line + 5 * _MARGIN + 16)
-        self.list.clicked.connect(self._choose)
-        self.list.activated.connect(self._choose)
+        self._make_list()
         self.source = QComboBox()
         self.source.setAccessibleName(self.tr("What the strip shows"))
         self.source.setToolTip(self.tr("What the strip shows of each camera"))
-        for title, kind in (
-            (self.tr("Renders"), Picture.RENDER),
-            (self.tr("Photos"), Picture.PHOTO),
-            (self.tr("Fixed"), Picture.FIXED),
-        ):
-            self.source.addItem(title, kind)
+        for kind, title in _TITLES.items():
+            self.source.addItem(self.tr(title), kind)
         self.source.activated.connect(self._show_kind)
         self.note = Dimmed()
         head = QHBoxLayout()
@@ -113,6 +96,22 @@ class CameraStrip(QWidget):
         layout.addWidget(self.list)
         model.modelReset.connect(self._count)
         self._count()
+
+    def _make_list(self) -> None:
+        self.list = QListView()
+        self.list.setObjectName("cameras")
+        self.list.setAccessibleName(self.tr("Cameras of the scene"))
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(CameraDelegate(self.list))
+        self.list.setFlow(QListView.Flow.LeftToRight)
+        self.list.setWrapping(False)
+        self.list.setUniformItemSizes(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFixedHeight(HEIGHT + self.fontMetrics().height() + 5 * _MARGIN + 16)
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
 
     def mark(self, camera: Camera | None) -> None:
         """Select the camera that the view stands at, or none."""
