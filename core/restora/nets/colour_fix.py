@@ -54,6 +54,8 @@ def _blur(picture: ImageArray, spacing: int, *, axis: int) -> ImageArray:
 
 
 def _statistics(picture: ImageArray) -> tuple[ImageArray, ImageArray]:
-    variance = picture.var(axis=(0, 1), ddof=1, dtype=np.float64) + 1e-5
+    # As published the variance is the unbiased one, which a single pixel does not have.
+    unbiased = min(1, picture.shape[0] * picture.shape[1] - 1)
+    variance = picture.var(axis=(0, 1), ddof=unbiased, dtype=np.float64) + 1e-5
     mean = picture.mean(axis=(0, 1), dtype=np.float64)
     return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)

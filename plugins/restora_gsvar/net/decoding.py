@@ -11,9 +11,9 @@ from restora.nets.watching import watched
 from restora_gsvar.configuration import FACTOR
 from restora_gsvar.net.autoencoder import Autoencoder
 
-DIRECT = 64 * 64
-"""Latents up to which everything is decoded at once, as published: 1024 x 1024 pixels."""
-BLOCKS = Blocks(side=64, margin=8, feather=8)
+DIRECT = 48 * 48
+"""Latents up to which everything is decoded at once, as published: 768 x 768 pixels, 4.5 GB with the bridge."""
+BLOCKS = Blocks(side=48, margin=6, feather=6)
 
 Advance = Callable[[float], None]
 """Takes the share of the decoding that is done, before every layer; may raise to stop."""
