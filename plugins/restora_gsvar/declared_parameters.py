@@ -153,8 +153,8 @@ WHOLE = BoolParam(
     label="Decode at once",
     default=False,
     advanced=True,
-    help="Pictures above 0.6 megapixels are decoded in overlapping blocks. At once, as published, takes about "
-    "8 GB per megapixel.",
+    help="Pictures above 0.6 megapixels are decoded in overlapping blocks. At once, as published, takes "
+    "about 8 GB per megapixel.",
 )
 
 SCALE = FloatParam(

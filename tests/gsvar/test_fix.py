@@ -179,7 +179,9 @@ def test_enhancing_takes_the_pictures_own_colours(room: Room, render: Render) ->
 
 
 def test_without_any_file_the_sentence_names_them(empty_room: Room, render: Render) -> None:
-    with pytest.raises(WeightsMissingError, match=r"gsvar\.fix: weights are missing: VAE_bridge_w_ref"):
+    with pytest.raises(
+        WeightsMissingError, match=r"gsvar\.fix: weights are missing: one of VAE_bridge_w_ref"
+    ):
         empty_room.run("fix", render(96, 96))
 
 

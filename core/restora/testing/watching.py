@@ -56,7 +56,7 @@ class SideEffects:
             if self._writes(arguments) and self._matters(arguments[0]):
                 self._events.append(f"writes {arguments[0]}")
         elif event in _CHANGES:
-            if self._matters(arguments[0]):
+            if not _is_below_descriptor(event, arguments) and self._matters(arguments[0]):
                 self._events.append(f"{event}: {arguments[0]}")
         elif event in _CALLS:
             self._events.append(f"{event}: {arguments[-1] if event == 'socket.connect' else arguments[0]}")
@@ -81,6 +81,12 @@ class SideEffects:
         if path.parts[1:2] == ("dev",) or "__pycache__" in path.parts:
             return False
         return not path.resolve().is_relative_to(self._allowed)
+
+
+def _is_below_descriptor(event: str, arguments: tuple[object, ...]) -> bool:
+    """Whether a name is relative to an open folder, as when a tree is deleted: its top is noted by its path."""
+    folder = arguments[1] if event in {"os.remove", "os.rmdir"} and len(arguments) > 1 else None
+    return isinstance(folder, int) and folder >= 0
 
 
 def _install() -> None:

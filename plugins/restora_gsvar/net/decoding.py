@@ -12,7 +12,7 @@ from restora_gsvar.configuration import FACTOR
 from restora_gsvar.net.autoencoder import Autoencoder
 
 DIRECT = 48 * 48
-"""Latents up to which everything is decoded at once, as published: 768 x 768 pixels, 4.5 GB with the bridge."""
+"""Latents up to which all is decoded at once, as published: 768 x 768 pixels, 4.5 GB with the bridge."""
 BLOCKS = Blocks(side=48, margin=6, feather=6)
 
 Advance = Callable[[float], None]
