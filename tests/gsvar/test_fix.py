@@ -45,7 +45,7 @@ def test_any_size_and_shape_comes_back_as_it_was(
 
 
 def test_grey_and_alpha_go_through(room: Room, render: Render) -> None:
-    assert room.run("fix", render(70, 50, 1)).image.pixels.shape == (50, 70, 3)
+    assert room.run("fix", render(70, 50, 1)).image.pixels.shape == (50, 70, 1)
     item = render(70, 50, 4)
     with_alpha = room.run("fix", item).image.pixels
     assert with_alpha.shape == (50, 70, 4)

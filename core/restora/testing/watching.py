@@ -84,7 +84,7 @@ class SideEffects:
 
 
 def _is_below_descriptor(event: str, arguments: tuple[object, ...]) -> bool:
-    """Whether a name is relative to an open folder, as when a tree is deleted: its top is noted by its path."""
+    """Whether a name is relative to an open folder, as in deleting a tree; its top is noted by its path."""
     folder = arguments[1] if event in {"os.remove", "os.rmdir"} and len(arguments) > 1 else None
     return isinstance(folder, int) and folder >= 0
 
