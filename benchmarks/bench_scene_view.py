@@ -8,6 +8,7 @@ so that what the machine's other work does to the clock can be told from what th
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -174,6 +175,24 @@ def first_picture(path: Path, thread: RenderThread) -> None:
     loader.close()
 
 
+PLAIN = """
+import sys, time
+start = time.perf_counter()
+from pathlib import Path
+from restora.io.scenes import read_scene
+from restora.splats.framing import Optics, fitting_distance, framing, looking_at
+from restora.splats.prepared import PreparedScene
+from restora.splats.rendering import render
+scene = read_scene(Path(sys.argv[1]))
+read = time.perf_counter() - start
+most, optics = framing(scene), Optics(width=512, height=512)
+eye = most.centre - [0, 0, fitting_distance(most.radius, optics)]
+render(PreparedScene(scene), looking_at("c", eye, most.centre, optics))
+print(f"plain script: read {read:.2f} s, full picture {time.perf_counter() - start:.2f} s", flush=True)
+"""
+"""The peer: the same work without a window, in a process that has nothing else to do."""
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     application = QApplication.instance() or QApplication(sys.argv[:1])
@@ -182,6 +201,7 @@ def main() -> None:
         path = Path(folder) / "scene.ply"
         scene = scene_of(count)
         write_scene(path, scene)
+        subprocess.run([sys.executable, "-c", PLAIN, str(path)], check=True)
         first_picture(path, thread)
         orbiting(scene, thread)
     thread.close()
