@@ -13,9 +13,6 @@ _PAPER = "GS-VAR, 2025 (project report); VARSR, ICML 2025, arXiv 2501.18993"
 _LICENCE = "code here Apache-2.0; the authors state no licence for their weights"
 _VECTORS = "restora_gsvar.vectors.adapter:Vectors"
 
-_SECONDS = MappingProxyType({"cpu": 1000.0})
-"""Per megapixel on two calm cores; a graphics card was never tried."""
-
 MEMORY = (
     MemoryRule(fixed_mib=8500, mib_per_mpix=120.0, precision="fp32"),
     MemoryRule(fixed_mib=5500, mib_per_mpix=120.0, precision="bf16"),
@@ -45,7 +42,6 @@ FIX = MethodInfo(
         maximum=1, same_size=False, hint="A clean photograph of the same scene, taken from nearby."
     ),
     memory=MEMORY,
-    seconds_per_mpix=_SECONDS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     vectors=_VECTORS,
@@ -64,7 +60,6 @@ ENHANCE = MethodInfo(
     params=params.ENHANCE,
     weights=weights.ENHANCE,
     memory=MEMORY,
-    seconds_per_mpix=_SECONDS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     vectors=_VECTORS,
