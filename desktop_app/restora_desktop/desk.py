@@ -292,7 +292,7 @@ class Desk(QObject):
         self.capture.forget(node)
         self.frames.forget(node)
         self.viewing.forget(node)
-        self.scenes.forget(node)
+        self.scenes.leave(node)
 
     def after_closing(self) -> None:
         """Rows were closed."""

@@ -148,14 +148,29 @@ class SceneController(QObject):
             return
         self._load_next()
 
-    def forget(self, node: Node) -> None:
-        """It is closed, or its file is read again."""
+    def leave(self, node: Node) -> None:
+        """It is closed, which can be undone: what was edited in it must still be there then."""
         for each in node.walk():
-            self._items.pop(each.id, None)
-            entry = self._entries.pop(each.id, None)
-            if entry is not None:
-                entry.document.deleteLater()
-        self._shown = tuple(entry for entry in self._shown if entry.node.id in self._entries)
+            entry = self._entries.get(each.id)
+            if entry is not None and not entry.document.has_history:
+                self._drop(entry)
+        rows = {each.id for each in node.walk()}
+        self._shown = tuple(entry for entry in self._shown if entry.node.id not in rows)
+
+    def forget(self, node: Node) -> None:
+        """Its file is read again: what is known of it is out of date."""
+        entry = self._entries.get(node.id)
+        if entry is not None:
+            self._drop(entry)
+        self._shown = tuple(each for each in self._shown if each is not entry)
+
+    def _drop(self, entry: Entry) -> None:
+        self._items.pop(entry.node.id, None)
+        del self._entries[entry.node.id]
+        if entry.document.state.is_ready:
+            self.renderer.worker.forget(entry.document.state.scene)
+        if not entry.document.has_history:  # else commands on the undo stack hold it
+            entry.document.deleteLater()
 
     def item_of(self, node: Node) -> Item:
         """The item of a row's own scene; for a result that of the scene that was made."""

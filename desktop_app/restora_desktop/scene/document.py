@@ -78,6 +78,7 @@ class SceneDocument(QObject):
 
     Attributes:
         selection: rows of the state's base that are selected.
+        has_history: commands refer to it, so that it must outlive its row.
 
     Signals:
         state_changed: other Gaussians, or others are left.
@@ -91,6 +92,7 @@ class SceneDocument(QObject):
         super().__init__(parent)
         self._state = state
         self.selection: Mask = np.zeros(state.base.count, bool)
+        self.has_history = False
 
     @property
     def state(self) -> SceneState:
@@ -122,6 +124,7 @@ class ChangeScene(QUndoCommand):
     def __init__(self, document: SceneDocument, state: SceneState, text: str) -> None:
         super().__init__(text)
         self._document = document
+        document.has_history = True
         self._old, self._old_selection = document.state, document.selection
         self._new, self._new_selection = state, np.zeros(state.base.count, bool)
 
@@ -140,6 +143,7 @@ class ChangeSelection(QUndoCommand):
     def __init__(self, document: SceneDocument, selection: Mask, text: str) -> None:
         super().__init__(text)
         self._document = document
+        document.has_history = True
         self._old, self._new = document.selection, selection
 
     def redo(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from shiboken6 import isValid
 
 from restora.data.kinds import Kind
 from restora.data.scene import GaussianScene
@@ -238,3 +240,30 @@ def test_an_edited_scene_comes_back_with_the_session(studio: Studio, node: Node,
     assert copy.title == "balls.ply (edited)"
     assert copy.item.path is None
     assert copy.item.scene().count == left
+
+
+def test_edits_can_be_undone_after_the_scene_was_closed_and_brought_back(studio: Studio, node: Node) -> None:
+    studio.desk.scenes.editing.select_range("x", -9, 0.0)
+    studio.settle()
+    studio.trigger("scene.delete")
+    studio.settle()
+    left = shown(studio).count
+    studio.trigger("file.close")
+    studio.settle()
+    for _ in range(2):  # the closing, then the deleting
+        studio.trigger("edit.undo")
+    studio.window.items_panel.select(studio.window.items.roots[-1])
+    studio.settle()
+    assert shown(studio).count == 60
+    studio.trigger("edit.redo")
+    studio.settle()
+    assert shown(studio).count == left
+
+
+def test_a_scene_that_was_only_looked_at_is_given_back_when_it_is_closed(studio: Studio, node: Node) -> None:
+    gone = weakref.ref(entry(studio).document)
+    assert not entry(studio).document.has_history
+    studio.trigger("file.close")
+    studio.settle()
+    assert studio.desk.scenes.entry_of(node) is None
+    studio.wait(lambda: gone() is None or not isValid(gone()))
