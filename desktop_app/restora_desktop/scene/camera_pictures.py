@@ -39,13 +39,15 @@ class CameraPictures(QObject):
         self._worker.done.connect(self._take)
         self._worker.failed.connect(self._take_failure)
 
-    def show(self, scene: GaussianScene) -> None:
-        """Make pictures of this scene from now on; its cameras may be those that are shown already."""
+    def show(self, scene: GaussianScene | None) -> None:
+        """Make pictures of this scene from now on, or of none; its cameras may be those shown already."""
         if scene is self._scene:
             return
         self._worker.withdraw(self._client)
         self._scene = scene
         self._rows.clear()
+        if scene is None:
+            return  # the cameras stay: the same scene may well come back
         if scene.cameras is self._model.cameras:
             self._model.forget_images(Picture.RENDER)
         else:

@@ -154,14 +154,14 @@ class PathDesk(QObject):
     def _change_scene(self) -> None:
         """Each scene keeps the path that was drawn for it."""
         entry = self._scenes.entry
-        if entry is self._entry or entry is None:
+        if entry is self._entry:
             return
         if self._entry is not None:
             self._entry.path = self.model.path
         self._entry = entry
         self._window.board["scene.play"].setChecked(False)
         self._playing.stop()
-        self.model.show_path(entry.path)
+        self.model.show_path(None if entry is None else entry.path)
 
     def _show_editor(self, on: bool) -> None:
         self.bar.setVisible(on)

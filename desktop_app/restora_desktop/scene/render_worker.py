@@ -124,8 +124,10 @@ class RenderWorker(QObject):
                 self._withdrawn.add(id(self._running))
 
     def forget(self, scene: GaussianScene) -> None:
-        """Give back what was made ready for a scene."""
+        """Give back what was made ready for a scene, and draw nothing of it that still waits."""
         with self._guard:
+            self._urgent = {key: each for key, each in self._urgent.items() if each.scene is not scene}
+            self._stills = deque(each for each in self._stills if each.scene is not scene)
             self._ready.pop(id(scene), None)
 
     def close(self) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
@@ -203,3 +205,19 @@ def test_closing_a_scene_can_be_undone_and_a_session_brings_it_back(
     studio.wait(lambda: bool(studio.window.items.roots))
     studio.settle()
     assert studio.desk.scenes.entry is not None
+
+
+def test_closing_scenes_gives_their_memory_back(studio: Studio, scene_file: Path) -> None:
+    alive = []
+    for _ in range(4):
+        studio.open(scene_file)
+        entry = studio.desk.scenes.entry
+        assert entry is not None
+        alive.append(weakref.ref(entry.document.state.scene.means))
+        del entry
+        studio.trigger("file.close")
+        studio.commander.undo_stack.clear()  # closing can be undone: that holds the row
+        studio.settle()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert sum(ref() is not None for ref in alive) == 0
