@@ -21,7 +21,8 @@ from restora.jobs.states import JobState
 from restora.queue_worker import QueueWorker, Watcher
 from restora.verify import input_name
 from restora.workbench import Workbench
-from restora_desktop.models.jobs import JobRow, JobsModel, row_of_order
+from restora_desktop.models.job_row import JobRow, row_of_order
+from restora_desktop.models.jobs import JobsModel
 from restora_desktop.models.plan import Plan
 from restora_desktop.tasks import Tasks
 

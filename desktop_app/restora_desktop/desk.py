@@ -20,7 +20,7 @@ from restora_desktop.keeping import Keeper
 from restora_desktop.lane_bridge import LaneBridge
 from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
-from restora_desktop.models.jobs import JobRow
+from restora_desktop.models.job_row import JobRow
 from restora_desktop.open_menus import OpenMenus
 from restora_desktop.opening import Opener
 from restora_desktop.panels.banner import Notice, Severity

@@ -13,7 +13,7 @@ from restora.jobs.states import JobState
 from restora_desktop.commander import Commander
 from restora_desktop.desk import Desk
 from restora_desktop.icons import icon
-from restora_desktop.models.jobs import JobRow
+from restora_desktop.models.job_row import JobRow
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.wakefulness import Wakefulness
 

@@ -16,7 +16,8 @@ from restora.jobs.request import RunRequest
 from restora.jobs.states import JobState
 from restora.workbench import Workbench
 from restora_desktop.models.items import Node
-from restora_desktop.models.jobs import JobRow, JobsModel
+from restora_desktop.models.job_row import JobRow
+from restora_desktop.models.jobs import JobsModel
 from restora_desktop.models.plan import Plan, PlanModel
 from restora_desktop.tasks import Tasks
 

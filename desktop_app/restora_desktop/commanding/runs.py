@@ -11,7 +11,7 @@ from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.desk import Desk
 from restora_desktop.dialogs.batch import BatchDialog
 from restora_desktop.dialogs.seeds import SeedsDialog
-from restora_desktop.models.jobs import JobRow
+from restora_desktop.models.job_row import JobRow
 from restora_desktop.panels.banner import Notice
 
 

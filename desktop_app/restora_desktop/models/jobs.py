@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -22,14 +20,11 @@ from PySide6.QtCore import (
 )
 
 from restora.jobs.states import JobState
-from restora.jobs.wording import readable_time
 from restora_desktop.icons import icon
+from restora_desktop.models.job_row import JobRow, row_of
 
 if TYPE_CHECKING:
     from restora.jobs.job import Job, Logged, Progressed, StateChanged
-    from restora.jobs.lane import Lane
-    from restora.jobs.order import Order
-    from restora.jobs.progress import Progress
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -72,68 +67,6 @@ class JobRole(IntEnum):
 
     ROW = Qt.ItemDataRole.UserRole + 1
     FRACTION = Qt.ItemDataRole.UserRole + 2
-
-
-@dataclass(eq=False, slots=True, kw_only=True)
-class JobRow:
-    """One line."""
-
-    id: str
-    item: str
-    method: str
-    job: Job | None = None
-    lane: Lane | None = None
-    """Where it was put; None for jobs of a batch, whose worker put them somewhere."""
-    node_id: int | None = None
-    """The row that its result is still to be put below."""
-    item_id: int | None = None
-    """The row of the item that it works on, where that is open."""
-    order: Order | None = None
-    state: JobState = JobState.QUEUED
-    message: str = ""
-    progress: Progress | None = None
-    is_cancelling: bool = False
-
-    @property
-    def can_cancel(self) -> bool:
-        """Whether there is something to take back."""
-        return not self.state.is_final and not self.is_cancelling
-
-    @property
-    def can_pause(self) -> bool:
-        """Whether it is at work."""
-        return self.state in {JobState.LOADING, JobState.RUNNING} and not self.is_cancelling
-
-    @property
-    def can_move(self) -> bool:
-        """Whether it waits on a lane, before or behind others."""
-        return self.state is JobState.QUEUED and self.lane is not None
-
-    @property
-    def can_retry(self) -> bool:
-        """Whether it ended without a result, and is known well enough to be tried again."""
-        unhappy = {JobState.FAILED, JobState.CANCELLED, JobState.REFUSED}
-        return self.state in unhappy and (self.job is not None or self.order is not None)
-
-    def stage(self) -> str:
-        """In words, what happens."""
-        if self.is_cancelling:
-            return "cancelling"
-        if self.state is JobState.RUNNING and self.progress is not None:
-            return self.progress.stage
-        return self.state.value
-
-    def time(self) -> str:
-        """How long it took, or will still take."""
-        seconds = None if self.job is None else self.job.seconds
-        if self.state is JobState.PAUSED:
-            return "paused"
-        if seconds is None:
-            return ""
-        remaining = None if self.progress is None else self.progress.remaining_seconds
-        if self.state is JobState.RUNNING and remaining is not None:
-            return f"{readable_time(seconds)}, {readable_time(remaining)} left"
-        return readable_time(seconds)
 
 
 class JobsModel(QAbstractTableModel):
@@ -383,17 +316,6 @@ class JobsModel(QAbstractTableModel):
 
 def _ids_in(data: QMimeData) -> list[str]:
     return bytes(data.data(_DRAGGED).data()).decode().split()
-
-
-def row_of(job: Job) -> JobRow:
-    """A row for a job that somebody else put on its lane."""
-    request = job.request
-    return JobRow(id=job.id, item=request.item.name, method=request.info.title, job=job, state=job.state)
-
-
-def row_of_order(order: Order, title: str) -> JobRow:
-    """A row for an order that waits in a batch."""
-    return JobRow(id=order.id, item=Path(order.input).name, method=title, order=order)
 
 
 def _fraction(row: JobRow) -> float | None:

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from restora.jobs.states import JobState
 from restora_desktop.icons import IconButton
-from restora_desktop.models.jobs import Column, JobRole, JobRow, JobsModel
+from restora_desktop.models.job_row import JobRow
+from restora_desktop.models.jobs import Column, JobRole, JobsModel
 from restora_desktop.panels.empty_note import EmptyNote
 from restora_desktop.theme import colours
 

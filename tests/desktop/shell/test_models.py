@@ -17,7 +17,8 @@ from restora.data.item import Item, Probe
 from restora.errors import FileProblemError, ParameterError
 from restora.plugins.parameters import Param, PointParam, RectParam, ReferenceParam, SeedParam
 from restora_desktop.models.items import ItemsModel, Node
-from restora_desktop.models.jobs import JobRow, JobsModel
+from restora_desktop.models.job_row import JobRow
+from restora_desktop.models.jobs import JobsModel
 from restora_desktop.models.log import LogHandler, LogLine, LogModel
 from restora_desktop.models.parameters import ParameterSet, told_differences
 from restora_desktop.models.plan import PlanModel
