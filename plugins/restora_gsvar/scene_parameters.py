@@ -12,11 +12,11 @@ WAY = ChoiceParam(
     label="Frames",
     default="cameras",
     choices={
-        "cameras": "From every camera of the scene",
+        "cameras": "Along its camera path, or from every camera",
         "between": "On a smooth way through the cameras",
         "orbit": "On a circle around the scene",
     },
-    help="Where the scene is looked at from. A path of your own is opened with it (--as cameras=PATH).",
+    help="Where frames are taken. A path is drawn in the window or stated with --as camera_path=FILE.",
 )
 
 EVERY = IntParam(
@@ -164,7 +164,7 @@ TARGETS = replace(
     default="between",
     choices={
         "between": "On a smooth way through the cameras",
-        "cameras": "From the cameras that have no photograph",
+        "cameras": "Along its camera path, or from cameras that have no photograph",
         "orbit": "On a circle around the scene",
     },
     label="New views",

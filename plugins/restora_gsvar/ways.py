@@ -1,4 +1,4 @@
-"""From where a scene is looked at: its own cameras, a way through them, or a circle around it."""
+"""From where a scene is looked at: its own cameras or a path, a way through them, or a circle around it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ class WayOptions:
 
 def cameras_of(scene: GaussianScene, options: WayOptions) -> tuple[Camera, ...]:
     """The frames' cameras; raises UnsuitableItemError where a scene has none and some are needed."""
-    own = tuple(replace(camera, distortion=(), picture=None) for camera in scene.cameras)[:: options.every]
+    stated = scene.cameras.path if options.way is Way.CAMERAS else ()
+    looking = stated or scene.cameras.cameras
+    own = tuple(replace(camera, distortion=(), picture=None) for camera in looking)[:: options.every]
     if options.way is Way.ORBIT:
         optics = Optics(width=own[0].width, height=own[0].height) if own else _USUAL
         frames = orbit(
@@ -48,7 +50,7 @@ def cameras_of(scene: GaussianScene, options: WayOptions) -> tuple[Camera, ...]:
     elif not own:
         raise UnsuitableItemError(
             "the scene has no cameras to take frames from",
-            advice="Open it with its cameras (--as cameras=PATH), or choose a circle around it.",
+            advice="Open it with cameras (--as cameras=PATH) or a path, or choose a circle around it.",
         )
     elif options.way is Way.BETWEEN:
         frames = _between(own, options.frames)

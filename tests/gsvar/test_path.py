@@ -79,6 +79,17 @@ def test_every_camera_gives_a_mended_frame_beside_a_photograph_near_it(
     assert 0 < result.info["flicker"]["render"] < result.info["flicker"]["mended"]
 
 
+def test_a_path_of_its_own_still_finds_the_photographs_of_the_cameras(
+    room: Room, scene: GaussianScene
+) -> None:
+    path = tuple(
+        replace(camera, name=f"step{n}", picture=None) for n, camera in enumerate(list(scene.cameras)[2:4])
+    )
+    result = run(room, replace(scene, cameras=replace(scene.cameras, path=path)))
+    assert [frame.camera.name for frame in result.frames] == ["step0", "step1"]
+    assert result.info["frames"][0]["reference"] == "view2"
+
+
 @pytest.mark.slow
 def test_stabilising_lowers_the_flicker_and_is_a_choice(room: Room, scene: GaussianScene) -> None:
     # Random weights make every frame another picture; at a fifth of them neighbours are alike enough.

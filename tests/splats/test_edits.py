@@ -62,9 +62,10 @@ def test_shapes_and_positions_follow_a_similarity(make_scene: MakeScene, degree:
 def test_cameras_of_the_scene_see_the_same_points_after_a_similarity(
     make_scene: MakeScene, camera: Camera
 ) -> None:
-    scene = replace(make_scene(), cameras=CameraSet(cameras=(camera,)))
+    scene = replace(make_scene(), cameras=CameraSet(cameras=(camera,), path=(camera,)))
     moved = transformed(scene, CHANGE)
     before, after = project(camera, scene.means), project(moved.cameras.cameras[0], moved.means)
+    assert_allclose(moved.cameras.path[0].world_to_camera, moved.cameras.cameras[0].world_to_camera)
     assert_allclose(after[0], before[0], atol=1e-4)
     assert_allclose(after[1], 2.5 * before[1], rtol=1e-5)
 

@@ -81,6 +81,8 @@ class CameraSet:
     """The folder that the cameras' `picture` names are relative to; None where nobody knows it."""
     source: str = ""
     """For people: where they came from, such as `cameras.json` or `COLMAP, sparse/0`."""
+    path: tuple[Camera, ...] = ()
+    """A camera path that somebody drew through the scene: the frames to look at in place of those above."""
 
     def __len__(self) -> int:
         return len(self.cameras)

@@ -26,6 +26,9 @@ def hash_scene(scene: GaussianScene) -> str:
         _put(digest, name, scene.extra[name])
     for camera in scene.cameras:
         _put_camera(digest, camera)
+    for camera in scene.cameras.path:
+        digest.update(b"path ")
+        _put_camera(digest, camera)
     return digest.hexdigest()
 
 

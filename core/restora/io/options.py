@@ -33,5 +33,7 @@ class OpenOptions:
     """The file or COLMAP folder with the cameras of a scene."""
     pictures: Path | None = None
     """The folder that their photographs lie in."""
+    camera_path: Path | None = None
+    """The file with a camera path through the scene."""
     degree: int | None = None
     """Harmonics of a scene above it are not read; None: all up to 3."""

@@ -14,7 +14,7 @@ from restora.io.options import OpenOptions
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _PICTURE_KEYS = ("kind", "transfer", "page", "frame", "array")
-PATH_KEYS = frozenset({"cameras", "pictures"})
+PATH_KEYS = frozenset({"cameras", "pictures", "camera_path"})
 """Keys that name a file or folder beside a scene."""
 _NO_CAPTURE = frozenset((*_PICTURE_KEYS, *PATH_KEYS, "degree", "window"))
 
@@ -39,6 +39,7 @@ def open_options(pairs: Mapping[str, str]) -> OpenOptions:
         capture=capture,
         cameras=_path(pairs, "cameras"),
         pictures=_path(pairs, "pictures"),
+        camera_path=_path(pairs, "camera_path"),
         degree=_degree(pairs),
     )
 

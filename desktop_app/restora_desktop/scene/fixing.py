@@ -344,13 +344,16 @@ def _references(wish: Wish, camera: Camera, drawn: Drawn, scene: GaussianScene) 
 
 
 def _along(item: Item, frames: tuple[Camera, ...]) -> Item:
-    """The same scene, seen from the frames of a path."""
-    cameras = CameraSet(cameras=frames, source="path drawn in the window")
-    load = item.scene
+    """The same scene with a path through it; its own cameras stay, for the photographs that they name."""
+
+    def load() -> GaussianScene:
+        scene = item.scene()
+        return replace(scene, cameras=replace(scene.cameras, path=frames))
+
     return Item(
         name=f"{item.name} · path of {len(frames)}",
         probe=item.probe,
-        load=lambda: replace(load(), cameras=cameras),
+        load=load,
     )
 
 

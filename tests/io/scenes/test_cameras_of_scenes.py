@@ -9,6 +9,7 @@ import pytest
 
 from restora.data.photon_cube import Origin
 from restora.errors import FileProblemError, ParameterError
+from restora.io.cameras import read_cameras
 from restora.io.opening import OpenOptions, open_item
 from restora.io.scenes import losses_of, read_scene, write_scene
 from restora.io.stated import open_options
@@ -55,6 +56,18 @@ def test_stated_cameras_win_and_bring_their_photographs(kit: Kit, trained: Path,
     assert facts["lens distortion"][0] == "kept for 2 cameras, not drawn"
     said = losses_of(Path("a.ply"), item.scene())
     assert said == ("cameras are not kept in scene files; write them to a file of their own",)
+
+
+def test_a_stated_camera_path_comes_beside_the_cameras(kit: Kit, trained: Path) -> None:
+    path = kit.vectors / "cameras" / "camera_path.json"
+    item = open_item(trained, open_options({"camera_path": str(path)}))
+    cameras = item.scene().cameras
+    assert [camera.name for camera in cameras] == ["img_0", "img_1"]
+    assert len(cameras.path) == len(read_cameras(path).cameras) > 0
+    fact = next(fact for fact in item.probe.facts if fact.name == "camera path")
+    assert (fact.value, fact.origin) == (f"{len(cameras.path)} frames", Origin.STATED)
+    with pytest.raises(FileProblemError):
+        open_item(trained, OpenOptions(camera_path=trained))
 
 
 def test_pictures_without_cameras_and_empty_statements_are_refused(kit: Kit, tmp_path: Path) -> None:

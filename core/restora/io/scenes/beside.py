@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from restora.data.camera import CameraSet
@@ -25,6 +25,14 @@ class FoundCameras:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """For people."""
+        return (*self._of_cameras(), *self._of_path())
+
+    def _of_path(self) -> tuple[Fact, ...]:
+        if not self.cameras.path:
+            return ()
+        return (Fact(name="camera path", value=f"{len(self.cameras.path)} frames", origin=Origin.STATED),)
+
+    def _of_cameras(self) -> tuple[Fact, ...]:
         if self.origin is None:
             return ()
         value = f"{len(self.cameras)} from {self.cameras.source}"
@@ -46,7 +54,17 @@ class FoundCameras:
 
 
 def find_cameras(scene: Path, options: OpenOptions) -> FoundCameras:
-    """Stated cameras, else those of the scene's training; raises FileProblemError where stated ones fail."""
+    """Stated cameras, else those of the training, and a stated path; raises FileProblemError."""
+    found = _find_own(scene, options)
+    if options.camera_path is None:
+        return found
+    from restora.io.cameras import read_cameras  # most scenes come without
+
+    path = read_cameras(options.camera_path).cameras
+    return replace(found, cameras=replace(found.cameras, path=path))
+
+
+def _find_own(scene: Path, options: OpenOptions) -> FoundCameras:
     beside = options.cameras or _of_training(scene)
     if beside is None:
         if options.pictures is not None:

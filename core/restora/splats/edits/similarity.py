@@ -59,7 +59,11 @@ def transformed(scene: GaussianScene, change: Similarity) -> GaussianScene:
 
 def moved_cameras(cameras: CameraSet, change: Similarity) -> CameraSet:
     """The cameras after `change`."""
-    return replace(cameras, cameras=tuple(moved_camera(camera, change) for camera in cameras))
+    return replace(
+        cameras,
+        cameras=tuple(moved_camera(camera, change) for camera in cameras),
+        path=tuple(moved_camera(camera, change) for camera in cameras.path),
+    )
 
 
 def moved_camera(camera: Camera, change: Similarity) -> Camera:
