@@ -45,7 +45,7 @@ class Probe:
     def size_text(self) -> str:
         """For people: `512 × 256` pixels, or `100000 Gaussians, degree 3`."""
         if self.gaussians is not None:
-            return f"{self.gaussians} Gaussians, degree {self.degree}"
+            return f"{self.gaussians:,} Gaussians, degree {self.degree}"
         return f"{self.width} × {self.height}"
 
     @property

@@ -26,7 +26,7 @@ def readable_gaussians(count: int) -> str:
     """How many Gaussians a scene has."""
     if count >= 1e6:
         return f"{count / 1e6:.1f} million Gaussians"
-    return f"{count} Gaussian" if count == 1 else f"{count} Gaussians"
+    return f"{count} Gaussian" if count == 1 else f"{count:,} Gaussians"
 
 
 def told(error: BaseException) -> str:

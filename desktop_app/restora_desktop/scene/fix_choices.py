@@ -24,8 +24,8 @@ class Candidate:
 
     @property
     def told(self) -> str:
-        """`camera 7 · sees 83 % of it`."""
-        seen = "" if self.overlap is None else f" · sees {self.overlap:.0%} of it"
+        """`camera 7 · sees 83%`, of the render."""
+        seen = "" if self.overlap is None else f" · sees {self.overlap:.0%}"
         return f"{self.camera.name}{seen}"
 
 

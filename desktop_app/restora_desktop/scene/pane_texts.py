@@ -63,7 +63,7 @@ def statistics_line(side: SceneSide) -> str:
     """`1 000 000 Gaussians · degree 3 · 48 ms · full quality`."""
     if side.scene is None:
         return ""
-    count = f"{side.scene.count:,}".replace(",", "\u202f")
+    count = f"{side.scene.count:,}"
     parts = [f"{count} Gaussians", f"degree {side.scene.degree}"]
     if side.image is not None:
         parts += [f"{side.milliseconds:.0f} ms", quality_text(side.quality)]
