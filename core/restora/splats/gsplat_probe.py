@@ -57,9 +57,7 @@ def probe(folders: Folders | None = None, *, may_compile: bool = False) -> Gspla
     compilers print goes to `log_file`.
     """
     folders = folders or Folders.of_user()
-    try:
-        metadata.version("gsplat")
-    except metadata.PackageNotFoundError:
+    if not _has_gsplat():
         return _unusable("gsplat is not installed", 'Install it: pip install "restora[cuda]"')
     if _torch_build().endswith("+cpu"):  # known without asking, as on most machines without a card
         return _unusable(f"torch {_torch_build()} was built without CUDA", "Install a torch with CUDA.")
@@ -97,6 +95,14 @@ def _for_card(found: dict[str, object], folders: Folders, may_compile: bool) -> 
     state = _tried(found, folders, _COMPILE_SECONDS if not found["is_built"] else _DRAW_SECONDS)
     _keep(folders, key, state)
     return state
+
+
+def _has_gsplat() -> bool:
+    try:
+        metadata.version("gsplat")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _torch_build() -> str:

@@ -38,6 +38,7 @@ class Answers:
         self.draw: dict[str, object] | Exception = {"difference": 1e-6}
         self.asked: list[str] = []
         monkeypatch.setattr(gsplat_probe, "_asked", self)
+        monkeypatch.setattr(gsplat_probe, "_has_gsplat", lambda: True)  # it comes with an extra only
         monkeypatch.setattr(gsplat_probe, "_torch_build", lambda: "2.99.0+cu130")
 
     def __call__(self, question: str, seconds: float, log: Path | None) -> dict[str, object]:
