@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restora.splats.raster_cpu.compiling import kernel
+from restora.splats.raster_cpu.compiling import exact_kernel, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +16,7 @@ _ONE = np.float32(1.0)
 _TWO = np.float32(2.0)
 
 
-@kernel
+@exact_kernel
 def rotation(w: np.float32, x: np.float32, y: np.float32, z: np.float32) -> tuple[np.float32, ...]:
     """The nine entries, row by row, of the rotation that a quaternion of any length stands for."""
     scale = _TWO / (w * w + x * x + y * y + z * z)

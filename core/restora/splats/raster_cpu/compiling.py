@@ -57,16 +57,29 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     Kernels release the interpreter lock and use no parallel layer of numba: `workers` spreads them over
     threads of its own, so that neither TBB nor OpenMP nor the layer that aborts on two callers is involved.
     """
+    return _kept(function, FAST_MATH)
+
+
+def exact_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """The same with every operation rounded as it is written.
+
+    What numba loads from its cache may be contracted and reordered otherwise than what it compiled and ran
+    in the process before; where that reached a result, the first run on a machine had other last bits.
+    """
+    return _kept(function, frozenset())
+
+
+def _kept(function: Callable[P, R], fast_math: frozenset[str]) -> Callable[P, R]:
     with _cached_below(_FOLDER):
         try:
-            compiled = _compiled(function, cache=True)
+            compiled = _compiled(function, fast_math, cache=True)
         except RuntimeError:  # no folder can be written to: compile in every process
-            compiled = _compiled(function, cache=False)
+            compiled = _compiled(function, fast_math, cache=False)
     return cast(Callable[P, R], compiled)
 
 
-def _compiled(function: Callable[..., object], *, cache: bool) -> object:
-    return numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath=set(FAST_MATH))
+def _compiled(function: Callable[..., object], fast_math: frozenset[str], *, cache: bool) -> object:
+    return numba.njit(function, cache=cache, nogil=True, error_model="numpy", fastmath=set(fast_math))
 
 
 def discard_unused(folder: Path, *, now: float | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from restora.splats.raster_cpu.activation import rotation
-from restora.splats.raster_cpu.compiling import kernel
+from restora.splats.raster_cpu.compiling import exact_kernel
 from restora.splats.raster_cpu.harmonics import basis, basis_slopes
 from restora.splats.raster_cpu.projection import View, in_camera, jacobian, screen_covariance
 
@@ -34,7 +34,7 @@ class Stored(NamedTuple):
     sh: NDArray[np.float32]
 
 
-@kernel
+@exact_kernel
 def _gather(moments: NDArray[np.float32], record: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Add up a Gaussian's places; `out` is then by u, v, the conic, the opacity, the colour and the depth."""
     out[:] = _ZERO
@@ -48,7 +48,7 @@ def _gather(moments: NDArray[np.float32], record: NDArray[np.float32], out: NDAr
     out[5] = s0 / record[5]
 
 
-@kernel
+@exact_kernel
 def _by_screen_covariance(
     record: NDArray[np.float32],
     d: NDArray[np.float32],
@@ -77,7 +77,7 @@ def _by_screen_covariance(
     return d00, d01, d11, d[5] * kept
 
 
-@kernel
+@exact_kernel
 def _by_point(
     view: View,
     x: np.float32,
@@ -105,7 +105,7 @@ def _by_point(
     return dx, dy, dz
 
 
-@kernel
+@exact_kernel
 def _by_direction(
     degree: int,
     position: NDArray[np.float32],
@@ -137,7 +137,7 @@ def _by_direction(
     return (nx - along * x) / length, (ny - along * y) / length, (nz - along * z) / length
 
 
-@kernel
+@exact_kernel
 def _by_shape(
     quat: NDArray[np.float32],
     log_scale: NDArray[np.float32],
@@ -171,7 +171,7 @@ def _by_shape(
     d_quat[2], d_quat[3] = (dy - along * y) / length, (dz - along * z) / length
 
 
-@kernel
+@exact_kernel
 def _by_covariances(
     view: View,
     j: tuple[np.float32, np.float32, np.float32, np.float32],
@@ -210,7 +210,7 @@ def _by_covariances(
     return j00, j02, j11, j12
 
 
-@kernel
+@exact_kernel
 def chain(
     start: int,
     stop: int,
