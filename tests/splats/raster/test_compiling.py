@@ -60,10 +60,10 @@ def test_the_users_own_word_on_the_cache_counts(tmp_path: Path) -> None:
 def test_kernels_compile_where_no_folder_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     found = compiling._compiled
 
-    def refuse(function: object, *, cache: bool) -> object:
+    def refuse(function: object, fast_math: frozenset[str], *, cache: bool) -> object:
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
-        return found(function, cache=cache)  # type: ignore[arg-type]
+        return found(function, fast_math, cache=cache)  # type: ignore[arg-type]
 
     monkeypatch.setattr(compiling, "_compiled", refuse)
 
