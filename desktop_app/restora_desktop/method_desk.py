@@ -143,6 +143,8 @@ class MethodDesk(QObject):
             return ""
         size = sum(need.first.size for need in absent)
         amount = f", {readable_size(size)}" if size else ""
+        if len(absent) == 1:
+            return self.tr("weights are missing: one file{s}").format(s=amount)
         return self.tr("weights are missing: {n} files{s}").format(n=len(absent), s=amount)
 
     def _tell(self, error: Exception) -> None:
