@@ -97,11 +97,13 @@ def declared(draw: st.DrawFn) -> tuple[SizeRule, TileRule]:
     overlap = draw(st.integers(0, 64))
     minimum = draw(st.integers(overlap + 1, 200))
     least = draw(st.integers(1, 200))
+    multiple = draw(st.sampled_from([1, 2, 8, 48, 64]))
+    reachable = -(-least // multiple) * multiple  # a rule that no size fits is no rule
     size = SizeRule(
         minimum=least,
-        multiple_of=draw(st.sampled_from([1, 2, 8, 48, 64])),
+        multiple_of=multiple,
         square=draw(st.booleans()),
-        maximum=draw(st.none() | st.integers(least, 600)),
+        maximum=draw(st.none() | st.integers(reachable, 600)),
     )
     preferred = draw(st.none() | st.integers(minimum, 700))
     return size, TileRule(preferred=preferred, minimum=minimum, overlap=overlap, margin=overlap // 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -261,7 +262,9 @@ def test_an_observer_that_raises_is_reported_and_told_no_more(plugin_folder: Plu
 def test_a_light_part_that_is_slow_or_imports_torch_is_reported(
     plugin_folder: PluginFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "gsplat", raising=False)
+    # Deleting what is not there would not be undone, and the stand-in below would stay for all later tests.
+    monkeypatch.setitem(sys.modules, "gsplat", ModuleType("gsplat"))
+    monkeypatch.delitem(sys.modules, "gsplat")
     plugin_folder.add(
         "slow",
         PRELUDE + "import time, sys, types\ntime.sleep(0.25)\nsys.modules['gsplat'] = types\n"
