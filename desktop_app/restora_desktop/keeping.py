@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from restora.data.result import Result
-from restora.errors import RestoraError
-from restora.workbench import SAMPLE_PREFIX, Workbench
-from restora_desktop.models.items import ItemsModel, Node
-from restora_desktop.opening import Opened, item_of_picture, node_of, open_named
-from restora_desktop.pictures import thumbnail
-from restora_desktop.scene.kept_scenes import kept_item
-from restora_desktop.session import (
-    SESSION_FILE,
-    SavedItem,
-    Session,
-    Snapshot,
-    load,
-    load_picture,
-    load_result,
-    save,
-)
+from restora.workbench import Workbench
+from restora_desktop.models.items import ItemsModel
+from restora_desktop.restoring import restore
+from restora_desktop.session_folder import SESSION_FILE, Snapshot, save
 from restora_desktop.tasks import Tasks
 
 _DELAY_MS = 2000
 _MARK = "open"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """What could be brought back of a session."""
-
-    session: Session
-    nodes: tuple[Node, ...]
-    problems: tuple[RestoraError, ...]
 
 
 class Keeper(QObject):
@@ -97,7 +74,7 @@ class Keeper(QObject):
 
     def restore(self, folder: Path, workbench: Workbench) -> None:
         """Open everything of a session again."""
-        self._tasks.start(lambda: _restore(folder, workbench), self.restored.emit, self.failed.emit)
+        self._tasks.start(lambda: restore(folder, workbench), self.restored.emit, self.failed.emit)
 
     def close(self) -> bool:
         """The program ends as it should; False if a thread does not let go."""
@@ -132,51 +109,3 @@ def _lives(process: int) -> bool:
     import psutil
 
     return bool(psutil.pid_exists(process))
-
-
-def _restore(folder: Path, workbench: Workbench) -> Restored:
-    session = load(folder)
-    nodes: list[Node] = []
-    problems: list[RestoraError] = []
-    for saved in session.items:
-        try:
-            nodes.append(_restore_item(folder, saved, workbench, problems))
-        except RestoraError as error:
-            problems.append(error)
-    return Restored(session=session, nodes=tuple(nodes), problems=tuple(problems))
-
-
-def _restore_item(folder: Path, saved: SavedItem, workbench: Workbench, problems: list[RestoraError]) -> Node:
-    own = load_picture(folder, saved)
-    if saved.scene is not None:
-        item = kept_item(folder, saved.scene, saved.name)
-        opened = Opened(item=item, picture=None, small=None)
-    elif own is None:
-        name = saved.name if saved.name.startswith(SAMPLE_PREFIX) else Path(saved.name)
-        opened = open_named(workbench, name, saved.reading)
-    else:
-        opened = Opened(item=item_of_picture(own, saved.name), picture=own, small=thumbnail(own))
-    node = node_of(opened)
-    node.title, node.window = saved.title, saved.window
-    for kept in saved.results:
-        try:
-            result = load_result(folder, kept)
-        except RestoraError as error:
-            problems.append(error)
-            continue
-        child = _node_of_result(result, node)
-        child.title, child.subtitle, child.region = kept.title, kept.subtitle, kept.region
-        node.children.append(child)
-    return node
-
-
-def _node_of_result(result: Result, parent: Node) -> Node:
-    return Node(
-        title=result.recipe.method,
-        detail=result.recipe.method,
-        item=parent.item,
-        result=result,
-        picture=result.image,
-        thumbnail=None if result.image is None else thumbnail(result.image),
-        parent=parent,
-    )

@@ -47,7 +47,8 @@ class CheckCommands(QObject):
 
     def _tell_check(self, node: Node, found: Consistency) -> None:
         text = f"{node.title}: {found.line()}"
-        self._show(node, RESIDUAL, Image(pixels=found.residual), text, found.note)
+        node.add_map(RESIDUAL, Image(pixels=found.residual))
+        self._show(node, RESIDUAL, text, found.note)
 
     # -- over seeds --------------------------------------------------------------------------------
 
@@ -66,14 +67,15 @@ class CheckCommands(QObject):
 
     def _tell_spread(self, node: Node, alike: Sequence[Node], found: Spread) -> None:
         for each in alike:
-            each.maps[f"mean of {found.count} seeds"] = found.mean
+            each.add_map(f"mean of {found.count} seeds", found.mean)
         name = f"spread over {found.count} seeds"
+        deviation = Image(pixels=found.deviation)
         for each in alike:
-            each.maps[name] = Image(pixels=found.deviation)
-        self._show(node, name, node.maps[name], f"{node.title}: {found.line()}", "")
+            each.add_map(name, deviation)
+        self._show(node, name, f"{node.title}: {found.line()}", "")
 
-    def _show(self, node: Node, name: str, image: Image, text: str, advice: str) -> None:
-        node.maps[name] = image
+    def _show(self, node: Node, name: str, text: str, advice: str) -> None:
+        self._desk.sessions.keeper.note_change()
         overlays = self._desk.drawing.overlays
         if self._desk.window.items_panel.current() is node:
             overlays.prefer(name)

@@ -37,6 +37,10 @@ class ItemRole(IntEnum):
 _ids = itertools.count(1)
 
 
+def _new_uid() -> str:
+    return uuid.uuid4().hex
+
+
 @dataclass(eq=False, slots=True, kw_only=True)
 class Node:
     """One row: an opened item, or a result."""
@@ -63,8 +67,8 @@ class Node:
     maps: dict[str, Image] = field(default_factory=dict)
     """Further pictures of a result that were computed later, by name."""
     id: int = field(default_factory=lambda: next(_ids))
-    uid: str = field(default_factory=lambda: uuid.uuid4().hex)
-    """Names its picture in a session."""
+    uid: str = field(default_factory=_new_uid)
+    """Names its pictures in a session; another one whenever they change."""
 
     @property
     def kind(self) -> Kind:
@@ -98,6 +102,12 @@ class Node:
         self.result, self.picture, self.subtitle = result, result.image, subtitle
         self.is_exported = False
         self.maps.clear()
+        self.uid = _new_uid()
+
+    def add_map(self, name: str, image: Image) -> None:
+        """Hold a further picture that was computed, instead of the one of that name."""
+        self.maps[name] = image
+        self.uid = _new_uid()  # a session keeps its pictures under this name
 
     def walk(self) -> Iterator[Node]:
         """This row and all below it."""

@@ -11,7 +11,7 @@ from restora.testing.fakes import FAKES
 from restora.testing.scene_items import sample_scene, scene_item
 from restora.workbench import Workbench
 from restora_desktop.models.items import Node
-from restora_desktop.session import Snapshot, load, load_result, save, snapshot
+from restora_desktop.session_folder import Snapshot, load, load_result, save, snapshot
 
 
 def taken(root: Node) -> Snapshot:
