@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from restora.api import BadInputError, Cancelled, GaussianScene, Kind, Output, Source
+from restora.api import BadInputError, Cancelled, DeviceSpec, GaussianScene, Kind, Output, Source
 from restora.data.camera import CameraSet
 from restora.data.image import Image
 from restora.errors import NotImprovedError
 from restora.io.writing import write_image
+from restora.splats import devices
+from restora.splats.gsplat_probe import GsplatState
 from restora.splats.rendering import render
 from restora.testing.scene_items import sample_scene
 
@@ -79,6 +81,36 @@ def test_refining_comes_nearer_to_the_photographs(
     assert output.image.shape == (24, 32, 3)
     assert len(context.previews) == 4
     assert context.reports[-1][-1] == 1.0
+
+
+def test_where_the_card_cannot_draw_the_processor_refines_and_says_why(
+    run: Run,
+    photographed: GaussianScene,
+    resuming: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusal = GsplatState(is_usable=False, reason="the card is on holiday")
+    monkeypatch.setattr(devices, "probe", lambda folders=None: refusal)
+    monkeypatch.delitem(devices.sys.modules, "PySide6.QtWidgets", raising=False)
+    context = resuming()
+    context.device = DeviceSpec(type="cuda", index=0)
+    said: list[str] = []
+    context.log = lambda level, message: said.append(message)
+    output = run("classic.scene_refine", source(photographed), context, steps=10, hold_out=4)
+    assert output.info["psnr after"] > output.info["psnr before"]
+    assert "the card is on holiday; the processor refines instead" in " ".join(said)
+
+
+@pytest.mark.parametrize("strategy", ["default", "mcmc"])
+def test_refining_adds_gaussians_by_the_chosen_strategy(
+    run: Run, photographed: GaussianScene, resuming: Callable[..., Any], strategy: str, tmp_path: Path
+) -> None:
+    stated = {"steps": 60, "hold_out": 4, "densify": True, "strategy": strategy}
+    with pytest.raises(Cancelled):  # so that the latest state stays, which need not be the best
+        run("classic.scene_refine", source(photographed), resuming(cancel_at=75), **stated)
+    with np.load(next((tmp_path / "resume").glob("*.npz"))) as state:
+        assert len(state["rows:means"]) > photographed.count
+        assert ("growth:pull" in state.files) == (strategy == "default")
 
 
 def test_a_cancelled_refinement_goes_on_to_the_same_bits(

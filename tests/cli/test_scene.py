@@ -296,6 +296,16 @@ def test_training_makes_a_scene_from_a_colmap_folder(restora: Command, colmap: P
     assert read_scene(Path("new.ply")).degree == 1
 
 
+def test_training_adds_gaussians_by_moving_faint_ones_too(restora: Command, colmap: Path) -> None:
+    stated = ("--steps", "60", "--hold-out", "4", "--strategy", "mcmc", "--json")
+    answer = restora("scene", "train", colmap, "-o", "new.ply", *stated)
+    assert answer.code == 0
+    counts = [told["gaussians"] for told in answer.of("step")]
+    assert counts[-1] > counts[0]
+    too_many = restora("scene", "train", colmap, "-o", "new2.ply", *stated, "--most", "20000000")
+    assert too_many.code == 2
+
+
 def test_a_folder_without_a_model_is_refused(restora: Command, folder: Path) -> None:
     answer = restora("scene", "train", folder, "-o", "new.ply")
     assert answer.code == 2

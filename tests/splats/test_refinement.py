@@ -6,24 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.testing import assert_array_equal
 
 from restora.data.camera import Camera
 from restora.data.scene import GaussianScene
 from restora.errors import BadInputError, Cancelled, FileProblemError, ParameterError
-from restora.splats.attributes import opacities
 from restora.splats.framing import Framing, Optics, orbit
 from restora.splats.refinement.engine import Refined, StepReport, refine
 from restora.splats.refinement.estimate import estimate, readable
-from restora.splats.refinement.growth import Growth
 from restora.splats.refinement.options import (
     STANDARD,
     Densification,
     RefineOptions,
-    training_options,
+    Relocation,
 )
-from restora.splats.refinement.rows import Rows
 from restora.splats.refinement.saving import STATE_FILE
 from restora.splats.refinement.views import TrainingView, fixed_view
 from restora.splats.rendering import render
@@ -130,7 +126,9 @@ class CancelAt:
             raise Cancelled
 
 
-@pytest.mark.parametrize(("kind", "call"), [("plain", 4), ("plain", 17), ("anchored", 17), ("growing", 17)])
+@pytest.mark.parametrize(
+    ("kind", "call"), [("plain", 4), ("plain", 17), ("anchored", 17), ("growing", 17), ("wandering", 17)]
+)
 def test_an_interrupted_refinement_goes_on_to_equal_bits(
     truth: GaussianScene, tmp_path: Path, call: int, kind: str
 ) -> None:
@@ -139,6 +137,7 @@ def test_an_interrupted_refinement_goes_on_to_equal_bits(
         "plain": replace(FAST, steps=24),
         "anchored": replace(FAST, steps=24, anchor=0.1, prune_every=15, prune_opacity=0.2),
         "growing": replace(FAST, steps=24, densification=growing),
+        "wandering": replace(FAST, steps=24, densification=Relocation(every=7, start=5, stop=23)),
     }[kind]
     begun, views = perturbed(truth), photographs(truth)
     whole = refine(begun, views, options)
@@ -243,76 +242,12 @@ def test_pruning_removes_faint_gaussians_and_only_those(truth: GaussianScene) ->
         ({"anchor": float("nan")}, "anchor must be 0 or more"),
         ({"anchor": 1.0, "densification": Densification()}, "choose one of them"),
         ({"prune_opacity": 1.0}, "between 0 and 1"),
+        ({"anchor": 1.0, "densification": Relocation()}, "choose one of them"),
     ],
 )
 def test_impossible_options_are_refused(values: dict[str, object], sentence: str) -> None:
     with pytest.raises(ParameterError, match=sentence):
         RefineOptions(**values)  # type: ignore[arg-type]  # each case breaks one value
-
-
-# -- densification -----------------------------------------------------------------------------------
-
-
-def grown(scene: GaussianScene, rules: Densification, pull: np.ndarray, step: int) -> Rows:
-    rows = Rows.of(scene, STANDARD, 1.0, "cpu")
-    growth = Growth(rules, 1.0, 0, scene.count, "cpu")
-    growth.watch(torch.from_numpy(pull), torch.ones(scene.count, dtype=torch.bool), 2, 2)
-    growth.act(step, rows)
-    return rows
-
-
-def test_small_gaussians_that_are_pulled_are_doubled_and_large_ones_split(make_scene: MakeScene) -> None:
-    scene = make_scene(4, degree=1)
-    scene.logit_opacities[:] = 0
-    scene.log_scales[:2], scene.log_scales[2:] = -6, -2
-    pull = np.array([[1, 0], [0, 0], [0, 1], [0, 0]], np.float32)
-    found = grown(scene, Densification(), pull, 600).scene(scene)
-    assert found.count == 6
-    # Kept: 0, 1, 3. Added: a copy of 0, and two parts of 2.
-    assert_array_equal(found.means[:4], scene.means[[0, 1, 3, 0]])
-    assert np.allclose(found.log_scales[4:], -2 - np.log(1.6))
-    assert (np.linalg.norm(found.means[4:] - scene.means[2], axis=1) < 6 * np.exp(-2)).all()
-    assert not np.array_equal(found.means[4], found.means[5])
-
-
-def test_faint_gaussians_go_and_huge_ones_after_the_first_reset(make_scene: MakeScene) -> None:
-    scene = make_scene(4)
-    scene.logit_opacities[:] = (-9, 0, 0, 0)
-    scene.log_scales[:] = -4
-    scene.log_scales[1] = 0
-    still = np.zeros((4, 2), np.float32)
-    assert grown(scene, Densification(), still, 600).count == 3
-    assert grown(scene, Densification(), still, 3100).count == 2
-
-
-def test_opacities_are_reset_and_the_schedule_is_kept(make_scene: MakeScene) -> None:
-    scene = make_scene(10)
-    pulled = np.ones((10, 2), np.float32)
-    assert grown(scene, Densification(), pulled, 500).count == 10
-    assert grown(scene, Densification(), pulled, 550).count == 10
-    assert grown(scene, Densification(), pulled, 15_000).count == 10
-    reset = grown(scene, Densification(every=7), pulled, 3000).scene(scene)
-    assert opacities(reset).max() <= 0.0100001
-
-
-def test_growth_stops_at_its_limit(make_scene: MakeScene) -> None:
-    pulled = np.ones((10, 2), np.float32)
-    pulled[3:6] *= 2
-    scene = make_scene(10)
-    found = grown(scene, Densification(most=13), pulled, 600).scene(scene)
-    assert found.count == 13
-    # The three that are pulled most were split; all are large.
-    assert_array_equal(found.means[:7], scene.means[[0, 1, 2, 6, 7, 8, 9]])
-
-
-def test_a_short_training_shrinks_the_published_schedule() -> None:
-    short, full = training_options(600), training_options(30_000)
-    assert short.densification is not None
-    assert full.densification is not None
-    assert (full.densification.start, full.densification.stop, full.degree_every) == (500, 15_000, 1000)
-    assert short.densification.stop == 300
-    assert short.densification.start < short.densification.stop
-    assert short.degree_every == 100
 
 
 # -- the estimate ------------------------------------------------------------------------------------

@@ -37,6 +37,13 @@ output_file_option = click.option(
 longest_side_option = click.option(
     "--longest-side", type=click.IntRange(16), metavar="PIXELS", help="Shrink photographs to this."
 )
+strategy_option = click.option(
+    "--strategy",
+    type=click.Choice(["default", "mcmc"]),
+    default="default",
+    show_default=True,
+    help="How Gaussians are added: split where the picture pulls, or faint ones moved to opaque ones.",
+)
 
 
 def learning_options(command: F) -> F:

@@ -16,6 +16,7 @@ from restora.cli.scene_options import (
     output_file_option,
     overwrite_option,
     reading_option,
+    strategy_option,
 )
 
 
@@ -32,6 +33,7 @@ from restora.cli.scene_options import (
 )
 @click.option("--prune", is_flag=True, help="Remove Gaussians that have become faint.")
 @click.option("--densify", is_flag=True, help="Add Gaussians where detail is missing.")
+@strategy_option
 @click.option("--gentle", is_flag=True, help="Learn 5 to 10 times more slowly; for nearly finished scenes.")
 @learning_options
 @overwrite_option
@@ -68,7 +70,13 @@ def refine_command(
 
 
 def _refine_options(options: dict[str, Any], learnt_views: int, gaussians: int) -> Any:
-    from restora.splats.refinement.options import GENTLE, STANDARD, RefineOptions, growing_for
+    from restora.splats.refinement.options import (
+        GENTLE,
+        STANDARD,
+        RefineOptions,
+        Strategy,
+        growing_for,
+    )
 
     steps = options["steps"]
     every = max(10, min(100, steps // 5, 4 * learnt_views))
@@ -81,6 +89,8 @@ def _refine_options(options: dict[str, Any], learnt_views: int, gaussians: int) 
         save_every=every,
         anchor=options["anchor"],
         prune_every=100 if options["prune"] else 0,
-        densification=growing_for(steps, gaussians) if options["densify"] else None,
+        densification=growing_for(steps, gaussians, Strategy(options["strategy"]))
+        if options["densify"]
+        else None,
         device=device_name(options["device"]),
     )

@@ -14,6 +14,7 @@ from restora.cli.scene_options import (
     learning_options,
     output_file_option,
     overwrite_option,
+    strategy_option,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     metavar="COUNT",
     help="No Gaussians are added beyond this number.",
 )
+@strategy_option
 @learning_options
 @overwrite_option
 @json_option
@@ -67,12 +69,13 @@ def train_command(folder: Path, output: Path, overwrite: bool, as_json: bool, **
 
 
 def _training_options(options: dict[str, Any]) -> RefineOptions:
-    from restora.splats.refinement.options import training_options
+    from restora.splats.refinement.options import Strategy, training_options
 
-    usual = training_options(options["steps"], seed=options["seed"], device=device_name(options["device"]))
-    assert usual.densification is not None, "training always adds Gaussians"
-    return replace(
-        usual,
-        hold_out_every=options["hold_out"],
-        densification=replace(usual.densification, most=options["most"]),
+    usual = training_options(
+        options["steps"],
+        seed=options["seed"],
+        device=device_name(options["device"]),
+        strategy=Strategy(options["strategy"]),
+        most=options["most"],
     )
+    return replace(usual, hold_out_every=options["hold_out"])

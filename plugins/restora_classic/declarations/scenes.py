@@ -142,6 +142,14 @@ REFINE = on_processor(
             help="The scene gets up to three times as large, and needs more steps. Not with an anchor.",
             advanced=True,
         ),
+        ChoiceParam(
+            id="strategy",
+            label="How it adds",
+            default="default",
+            choices={"default": "Split where the picture pulls", "mcmc": "Move faint ones (MCMC)"},
+            help="Only where Gaussians are added.",
+            advanced=True,
+        ),
     ),
     presets={
         "Quick": {"steps": 100, "longest_side": 256},

@@ -10,9 +10,11 @@ import numpy as np
 from restora.api import Cancelled, Context, GaussianScene, Output, Request, Stage
 from restora.errors import NotImprovedError
 from restora.scenes.photographs import load_photographs
+from restora.splats.devices import CPU, choose_device
+from restora.splats.gsplat_probe import GsplatError
 from restora.splats.refinement.engine import Refined, StepReport, refine
 from restora.splats.refinement.estimate import estimate
-from restora.splats.refinement.options import GENTLE, STANDARD, RefineOptions, growing_for
+from restora.splats.refinement.options import GENTLE, STANDARD, RefineOptions, Strategy, growing_for
 from restora.splats.refinement.views import TrainingView
 from restora.splats.rendering import render
 from restora_classic.methods.base import WeightlessMethod, choice, flag, number, ticking, whole
@@ -75,9 +77,21 @@ def _options(request: Request, context: Context, scene: GaussianScene, photograp
         save_every=every,
         anchor=number(request, "anchor"),
         prune_every=100 if flag(request, "prune") else 0,
-        densification=growing_for(steps, scene.count) if flag(request, "densify") else None,
-        device=str(context.device),
+        densification=growing_for(steps, scene.count, Strategy(choice(request, "strategy")))
+        if flag(request, "densify")
+        else None,
+        device=_device(context),
     )
+
+
+def _device(context: Context) -> str:
+    """The lane's card where gsplat draws on it, else the processor, and why."""
+    wanted = str(context.device)
+    try:
+        return choose_device(wanted).device
+    except GsplatError as error:
+        context.log(logging.WARNING, f"{error}; the processor refines instead")
+        return CPU
 
 
 def _output(refined: Refined, view: TrainingView) -> Output:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from restora.splats.refinement.views import TrainingView
 from restora.splats.rendering import RenderOptions
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
 
     from restora.splats.raster_torch import TorchRender
@@ -53,6 +54,7 @@ class Losses:
     def __init__(self, ssim_share: float) -> None:
         self._share = ssim_share
         self._kept: dict[int, PhotometricLoss] = {}
+        self._on_card: dict[int, tuple[torch.Tensor, torch.Tensor | None]] = {}
 
     def send_back(self, render: TorchRender, view: TrainingView) -> float:
         """The weighted loss of a render; its gradient arrives in the rows."""
@@ -65,19 +67,35 @@ class Losses:
         return loss * view.weight
 
     def _on_device(self, render: TorchRender, view: TrainingView) -> float:
-        import torch
-
-        device = render.rgb.device
-        weights = None if view.pixel_weights is None else torch.from_numpy(view.pixel_weights).to(device)
-        picture = torch.from_numpy(view.picture).to(device)
+        picture, weights = self._target_on(render.rgb.device, view)
         loss = view.weight * photometric_loss(render.rgb, picture, weights, self._share)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         return float(loss.detach())
 
+    def _target_on(
+        self, device: torch.device, view: TrainingView
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """A view's picture and weights on a card, where they stay for the next time."""
+        import torch
+
+        def there(array: NDArray[np.float32]) -> torch.Tensor:
+            return torch.from_numpy(array).to(device)
+
+        key = id(view)
+        if key not in self._on_card:
+            weights = None if view.pixel_weights is None else there(view.pixel_weights)
+            _make_room(self._on_card)
+            self._on_card[key] = (there(view.picture), weights)
+        return self._on_card[key]
+
     def _loss_of(self, view: TrainingView) -> PhotometricLoss:
         key = id(view)
         if key not in self._kept:
-            if len(self._kept) >= _KEPT_TARGETS:
-                self._kept.pop(next(iter(self._kept)))
+            _make_room(self._kept)
             self._kept[key] = PhotometricLoss(view.picture, view.pixel_weights, ssim_share=self._share)
         return self._kept[key]
+
+
+def _make_room(kept: dict[int, Any]) -> None:
+    if len(kept) >= _KEPT_TARGETS:
+        kept.pop(next(iter(kept)))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from restora.data.camera import Camera
+    from restora.splats.raster_torch import ScreenStatistics
+
 _SPLIT_SHRINK = 1.6
 _PARTS = 2
 
@@ -30,25 +33,24 @@ class Growth:
         self.pull = torch.zeros(count, device=device)
         self.seen = torch.zeros(count, device=device)
 
-    def watch(self, gradient: torch.Tensor, visible: torch.Tensor, width: int, height: int) -> None:
-        """Note one step: gradients by the centres in pixels (N x 2), and who was in the picture."""
-        scale = gradient.new_tensor([width / 2, height / 2])
-        self.pull += (gradient * scale).norm(dim=1) * visible
-        self.seen += visible
+    def watch(self, rows: Rows, screen: ScreenStatistics, camera: Camera) -> None:
+        """Note one step, once the loss was sent back: how strongly it pulls, and who was in the picture."""
+        del rows  # only their places in the picture matter
+        assert screen.gradients is not None, "the loss has just been sent back"
+        scale = screen.gradients.new_tensor([camera.width / 2, camera.height / 2])
+        self.pull += (screen.gradients * scale).norm(dim=1) * screen.visible
+        self.seen += screen.visible
 
-    def act(self, step: int, rows: Rows) -> bool:
-        """After step number `step` (from 1): grow, prune, reset by the rules; True if rows changed."""
+    def act(self, step: int, rows: Rows) -> None:
+        """After step number `step` (from 1): grow, prune, reset by the rules."""
         rules = self._rules
-        changed = False
         if rules.start < step < rules.stop and step % rules.every == 0:
             self._grow(step, rows)
             self._prune(rows, large=step > rules.reset_every)
             self._begin_again(rows)
-            changed = True
         if step < rules.stop and step % rules.reset_every == 0:
             ceiling = float(np.log(rules.reset_opacity / (1 - rules.reset_opacity)))
             rows.overwrite("logit_opacities", rows.values["logit_opacities"].detach().clamp(max=ceiling))
-        return changed
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """What was noted, to be saved."""
@@ -103,8 +105,7 @@ class Growth:
         # Drawn by numpy, so that every device makes the same scene.
         noise = np.random.default_rng([self._seed, step]).normal(size=(len(parts["means"]), 3))
         offsets = torch.from_numpy(noise.astype(np.float32)).to(self.pull.device)
-        turned = _turned(parts["quats"], offsets * parts["log_scales"].exp())
-        parts["means"] = parts["means"] + turned
+        parts["means"] = parts["means"] + turned(parts["quats"], offsets * parts["log_scales"].exp())
         parts["log_scales"] = parts["log_scales"] - float(np.log(_SPLIT_SHRINK))
         return parts
 
@@ -132,7 +133,7 @@ def remove(rows: Rows, drop: torch.Tensor) -> torch.Tensor | None:
     return kept
 
 
-def _turned(quats: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+def turned(quats: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
     """Vectors (N x 3) turned by quaternions w x y z (N x 4)."""
     import torch
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from restora.errors import ParameterError
 from restora.splats.refinement.photometric import SSIM_SHARE
 
 MOST_STEPS = 100_000
+MOST_RELOCATED = 2**24
+"""torch draws from no more at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,39 @@ class Densification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relocation:
+    """When faint Gaussians move to opaque ones; defaults are those of gsplat's MCMC strategy."""
+
+    every: int = 100
+    start: int = 500
+    stop: int = 25_000
+    least_opacity: float = 0.005
+    """Fainter Gaussians move."""
+    growth: float = 1.05
+    """The number is multiplied by this each time, up to `most`."""
+    most: int = 1_000_000
+    noise: float = 5e5
+    """Times the rate of the means and the covariance: how far faint Gaussians wander in a step."""
+    opacity_share: float = 0.01
+    """Of the mean opacity in the loss, so that what is not needed fades."""
+    size_share: float = 0.01
+    """Of the mean size in the loss, scene units."""
+
+    def __post_init__(self) -> None:
+        if self.every < 1 or not 1 <= self.most <= MOST_RELOCATED:
+            raise ParameterError("relocation", f"needs an interval and a limit of 1 to {MOST_RELOCATED}")
+
+
+class Strategy(StrEnum):
+    """Who decides where Gaussians are added."""
+
+    DEFAULT = "default"
+    """The first 3DGS paper's: where the picture pulls, they are doubled or split."""
+    MCMC = "mcmc"
+    """Faint ones move to opaque ones, and the number grows by a twentieth at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefineOptions:
     """What a refinement does; the defaults improve a loaded scene and keep its number of Gaussians."""
 
@@ -86,7 +122,7 @@ class RefineOptions:
     prune_every: int = 0
     """Steps between removals of faint Gaussians; 0 removes none."""
     prune_opacity: float = 0.005
-    densification: Densification | None = None
+    densification: Densification | Relocation | None = None
     background: tuple[float, float, float] = (0.0, 0.0, 0.0)
     device: str = "cpu"
 
@@ -112,32 +148,32 @@ class RefineOptions:
             raise ParameterError("prune_opacity", f"must lie between 0 and 1, got {self.prune_opacity:g}")
 
 
-def growing_for(steps: int, gaussians: int) -> Densification:
+def growing_for(
+    steps: int, gaussians: int, strategy: Strategy = Strategy.DEFAULT
+) -> Densification | Relocation:
     """Densification for a loaded scene and few steps: no opacity is reset, and half the steps settle.
 
     The scene gets at most three times as large: the published threshold was chosen for large pictures.
     """
-    return Densification(
-        every=max(20, steps // 15),
-        start=max(20, steps // 10),
-        stop=max(40, steps // 2),
-        reset_every=MOST_STEPS + 1,
-        most=3 * gaussians,
-    )
+    every, start, stop = max(10, steps // 15), max(10, steps // 10), max(30, steps // 2)
+    if strategy is Strategy.MCMC:
+        return Relocation(every=every, start=start, stop=stop, most=min(3 * gaussians, MOST_RELOCATED))
+    return Densification(every=every, start=start, stop=stop, reset_every=MOST_STEPS + 1, most=3 * gaussians)
 
 
-def training_options(steps: int, *, device: str = "cpu", seed: int = 0) -> RefineOptions:
+def training_options(
+    steps: int,
+    *,
+    device: str = "cpu",
+    seed: int = 0,
+    strategy: Strategy = Strategy.DEFAULT,
+    most: int = 1_000_000,
+) -> RefineOptions:
     """For a new scene from points: full rates, growing degree, densification scaled to the steps.
 
     The published schedule is meant for 30 000 steps; a shorter run begins and ends it earlier.
     """
     share = min(1.0, steps / 30_000)
-    densification = Densification(
-        every=100 if steps >= 3000 else max(10, steps // 30),
-        start=max(20, round(500 * share)) if share < 1 else 500,
-        stop=round(15_000 * share),
-        reset_every=3000 if share == 1 else max(200, round(3000 * share)),
-    )
     return RefineOptions(
         steps=steps,
         seed=seed,
@@ -145,6 +181,19 @@ def training_options(steps: int, *, device: str = "cpu", seed: int = 0) -> Refin
         degree_every=1000 if share == 1 else max(1, steps // 6),
         evaluate_every=max(50, steps // 20),
         save_every=max(50, steps // 20),
-        densification=densification,
+        densification=_growing_in_training(steps, share, strategy, most),
         device=device,
+    )
+
+
+def _growing_in_training(
+    steps: int, share: float, strategy: Strategy, most: int
+) -> Densification | Relocation:
+    every = 100 if steps >= 3000 else max(10, steps // 30)
+    start = max(20, round(500 * share)) if share < 1 else 500
+    if strategy is Strategy.MCMC:
+        return Relocation(every=every, start=start, stop=round(25_000 * share), most=most)
+    reset_every = 3000 if share == 1 else max(200, round(3000 * share))
+    return Densification(
+        every=every, start=start, stop=round(15_000 * share), reset_every=reset_every, most=most
     )

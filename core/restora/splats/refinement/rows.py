@@ -83,6 +83,23 @@ class Rows:
 
         self._rebuild(lambda name, value: torch.cat([value, added[name]]), grown)
 
+    def put(self, index: torch.Tensor, values: Mapping[str, torch.Tensor], *, forget: bool = True) -> None:
+        """Set these columns of the rows at `index`; with `forget` the optimiser knows nothing of the rows."""
+        import torch
+
+        with torch.no_grad():
+            for name, value in values.items():
+                self.values[name][index] = value
+        for value in self.values.values() if forget else ():
+            for moment in _MOMENTS:
+                held = self.optimiser.state[value].get(moment)
+                if held is not None:
+                    held[index] = 0
+
+    def rate_of(self, name: str) -> float:
+        """The learning rate of a column as it is now."""
+        return next(float(group["lr"]) for group in self.optimiser.param_groups if group["name"] == name)
+
     def overwrite(self, name: str, value: torch.Tensor) -> None:
         """Set one column anew; the optimiser forgets what it knew of it."""
         import torch

@@ -16,7 +16,8 @@ from restora.splats.refinement.anchors import Anchors
 from restora.splats.refinement.drawing import Losses, draw, picture_of
 from restora.splats.refinement.evaluation import Scores, evaluate, judges
 from restora.splats.refinement.growth import Growth, prune_faint
-from restora.splats.refinement.options import RefineOptions
+from restora.splats.refinement.options import RefineOptions, Relocation
+from restora.splats.refinement.relocation import Wandering
 from restora.splats.refinement.rows import Rows
 from restora.splats.refinement.views import TrainingView, scene_extent, split
 from restora.splats.rendering import RenderOptions
@@ -103,9 +104,7 @@ class Work:
         render = draw(self.rows, view.camera, self._drawn_with())
         loss = self._losses.send_back(render, view)
         if self._growth is not None:
-            screen = render.screen
-            assert screen.gradients is not None, "the loss has just been sent back"
-            self._growth.watch(screen.gradients, screen.visible, view.camera.width, view.camera.height)
+            self._growth.watch(self.rows, render.screen, view.camera)
         if self._anchors is not None:
             self._anchors.pull(self.rows)
         self.rows.step()
@@ -180,9 +179,11 @@ class Work:
         )
 
 
-def _growth(options: RefineOptions, extent: float, count: int) -> Growth | None:
+def _growth(options: RefineOptions, extent: float, count: int) -> Growth | Wandering | None:
     if options.densification is None:
         return None
+    if isinstance(options.densification, Relocation):
+        return Wandering(options.densification, options.seed)
     return Growth(options.densification, extent, options.seed, count, options.device)
 
 
