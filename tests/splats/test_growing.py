@@ -262,6 +262,14 @@ def test_a_scene_that_lost_gaussians_is_healed_by_both_strategies(make_scene: Ma
     assert min(gains.values()) > 1.5, gains
 
 
+@pytest.mark.parametrize("steps", [20, 60, 100, 500, 3000])
+@pytest.mark.parametrize("strategy", Strategy)
+def test_a_loaded_scene_grows_however_few_steps_there_are(steps: int, strategy: Strategy) -> None:
+    rules = growing_for(steps, 1000, strategy)
+    assert any(rules.start < step < rules.stop and step % rules.every == 0 for step in range(steps))
+    assert rules.most == 3000
+
+
 def test_a_limit_that_cannot_be_drawn_from_is_refused() -> None:
     with pytest.raises(ParameterError, match="a limit of 1 to 16777216"):
         Relocation(most=2**24 + 1)

@@ -155,7 +155,8 @@ def growing_for(
 
     The scene gets at most three times as large: the published threshold was chosen for large pictures.
     """
-    every, start, stop = max(10, steps // 15), max(10, steps // 10), max(30, steps // 2)
+    every, stop = max(min(20, steps // 6), steps // 15, 1), steps // 2
+    start = max(min(20, steps // 6), steps // 10)
     if strategy is Strategy.MCMC:
         return Relocation(every=every, start=start, stop=stop, most=min(3 * gaussians, MOST_RELOCATED))
     return Densification(every=every, start=start, stop=stop, reset_every=MOST_STEPS + 1, most=3 * gaussians)
