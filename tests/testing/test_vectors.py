@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from restora.errors import FileProblemError, ParameterError, PluginError, UnknownMethodError
 from restora.plugins.host import PluginHost
 from restora.testing.comparing import EQUAL, ONE_LEVEL, Tolerance, Unit, compare, default_tolerance
+from restora.testing.placing import place
 from restora.testing.plugin_folder import PluginFolder
 from restora.testing.vector_table import report_text
-from restora.testing.vectors import Case, CaseState, Plan, adapters_for, run_vectors
+from restora.testing.vectors import Case, CaseState, Plan, adapters_for, iterate_vectors, run_vectors
 
 
 class Gain:
@@ -51,6 +53,24 @@ def vectors(tmp_path: Path) -> Path:
             tmp_path / folder / "case.npz", x=x, x_more=x, y=y, y_first2=y[:, :2], places=places, made_with=1
         )
     return tmp_path
+
+
+class Placed(Gain):
+    """Keeps where its networks would have computed."""
+
+    devices = ("cpu", "cuda")
+    places: ClassVar[list[str]] = []
+
+    def plan(self, case: Case) -> Plan | None:
+        self.places.append(str(place()))
+        return super().plan(case)
+
+
+def test_networks_are_placed_on_the_device_that_is_asked_for(vectors: Path) -> None:
+    Placed.places.clear()
+    assert all(case.state is not CaseState.FAILED for case in iterate_vectors([Placed()], vectors, "meta"))
+    assert set(Placed.places) == {"meta"}
+    assert str(place()) == "cpu"
 
 
 def test_every_case_of_any_shape_is_discovered_and_compared(vectors: Path) -> None:
@@ -257,6 +277,11 @@ def test_a_precision_that_an_adapter_does_not_offer_is_refused(proven: PluginHos
     assert adapters_for(proven, "proven", "fp32")
     with pytest.raises(ParameterError, match="precision must be fp32 for proven, got 'bf16'"):
         adapters_for(proven, "proven", "bf16")
+
+
+def test_a_device_that_an_adapter_does_not_follow_is_refused(proven: PluginHost) -> None:
+    with pytest.raises(ParameterError, match=r"device must be cpu for proven, got 'cuda:0'"):
+        adapters_for(proven, "proven", device="cuda:0")
 
 
 def test_a_method_without_vectors_is_told(proven: PluginHost) -> None:

@@ -14,7 +14,7 @@ from restora.cli.scene_options import Ticker, tell_losses
 from restora.data.scene import GaussianScene
 from restora.errors import Cancelled
 from restora.jobs.cancelling import Token
-from restora.jobs.devices import settle_threads
+from restora.jobs.devices import settle_arithmetic
 from restora.scenes.refining import Outcome, is_unfinished, refine_to_file, resume_folder_of
 from restora.splats.refinement.engine import StepReport
 from restora.splats.refinement.estimate import Estimate, estimate
@@ -32,7 +32,7 @@ def learn(
     as_json: bool,
 ) -> None:
     """Tell how long it will take, then do it; on Ctrl-C the best state so far stays."""
-    settle_threads()
+    settle_arithmetic()
     view, token = ProgressView(as_json=as_json), Token()
     ticker = Ticker(view, token)
     tell_losses(output, scene, view)

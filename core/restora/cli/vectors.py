@@ -9,6 +9,7 @@ import click
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
 from restora.cli.output import emit
+from restora.jobs.devices import open_device
 from restora.testing.vector_table import case_lines, summary_line, table_head
 from restora.testing.vectors import PLAIN, CaseResult, VectorReport, adapters_for, iterate_vectors
 
@@ -23,9 +24,14 @@ from restora.testing.vectors import PLAIN, CaseResult, VectorReport, adapters_fo
     help="What networks compute in, such as bf16; what may differ is then derived per output from what "
     "rounding alone costs.",
 )
+@click.option(
+    "--device", metavar="cpu|cuda|cuda:N", default="cpu", show_default=True, help="Where networks compute."
+)
 @json_option
 @pass_door
-def vectors_command(door: Door, method: str, folder: Path, precision: str, as_json: bool) -> None:
+def vectors_command(
+    door: Door, method: str, folder: Path, precision: str, device: str, as_json: bool
+) -> None:
     """Rerun every case below FOLDER with METHOD's networks (a method's id or a plugin's name).
 
     METHOD can also be a part of restora itself: `splats`.
@@ -33,11 +39,12 @@ def vectors_command(door: Door, method: str, folder: Path, precision: str, as_js
     Prints the worst error of every output. The exit code is 0 only if a case ran and all are within
     tolerance.
     """
-    adapters = adapters_for(door.workbench.host, method, precision)
+    place = str(open_device(device, ("cpu", "cuda")).spec)
+    adapters = adapters_for(door.workbench.host, method, precision, place)
     if not as_json:
         click.echo(table_head())
     cases = []
-    for case in iterate_vectors(adapters, folder):
+    for case in iterate_vectors(adapters, folder, place):
         cases.append(case)
         _report(case, as_json)
     report = VectorReport(root=folder, cases=tuple(cases))

@@ -22,7 +22,7 @@ from restora.errors import OutOfMemoryError, RefusedError
 from restora.jobs.admission import Decision, Verdict, halved
 from restora.jobs.context import Hooks, RunContext
 from restora.jobs.cost import chosen_precision, data_mib, decision_for, making_mib, millions_at_once, unit_of
-from restora.jobs.devices import Device, is_out_of_memory, measured, settle_threads
+from restora.jobs.devices import Device, is_out_of_memory, measured, settle_arithmetic
 from restora.jobs.estimates import EstimateBook
 from restora.jobs.execution import Inputs, Outcome, execute, read_inputs
 from restora.jobs.job import Event, Job, Logged, Previewed, Progressed
@@ -202,7 +202,7 @@ class Attempt:
             return method, 0.0
         free_before = self._device.free_mib()
         method = self._services.build(self._info)
-        settle_threads()
+        settle_arithmetic()
         part = self._whole.inner(0.0, _LOAD_SHARE, "load")
         part.advance(0, 1)
         try:

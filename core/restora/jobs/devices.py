@@ -192,15 +192,24 @@ def _cuda_count() -> int:
     return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
-def settle_threads() -> None:
-    """Tell this thread how many cores share torch's sums.
+def settle_arithmetic() -> None:
+    """Make torch's sums on this thread the same ones for the same request, and as exact as their type says.
 
-    torch does so at some later point by itself, and the last digits of what came before would differ from
-    those of the same request run again.
+    How many cores share sums torch tells a thread only at some later point by itself; the last digits of what
+    came before would differ. On cards, convolutions of float32 keep ten bits of every factor unless told
+    otherwise, which costs a hundred times the error that a network's vectors allow; and cuDNN may sum in
+    another way every time.
     """
     torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.get_num_threads()
+    if torch is None:
+        return
+    torch.get_num_threads()
+    backends = torch.backends
+    backends.cudnn.benchmark, backends.cudnn.deterministic = False, True
+    if hasattr(backends.cudnn, "conv"):  # from torch 2.9 on, which warns of the older names
+        backends.cudnn.conv.fp32_precision = backends.cuda.matmul.fp32_precision = "ieee"
+    else:
+        backends.cudnn.allow_tf32 = backends.cuda.matmul.allow_tf32 = False
 
 
 def is_out_of_memory(error: BaseException) -> bool:

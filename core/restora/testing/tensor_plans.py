@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restora.testing.comparing import Tolerance
+from restora.testing.placing import placed
 from restora.testing.vectors import Arrays, Plan
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def tensor(given: Arrays, name: str) -> Tensor:
-    """An input, float32."""
+    """An input, float32, on the device that computes."""
     import torch
 
-    return torch.from_numpy(np.array(given[name])).float()
+    return placed(torch.from_numpy(np.array(given[name])).float())
 
 
 def whole(given: Arrays, name: str) -> int:
@@ -54,7 +55,7 @@ def _array(part: Tensor) -> object:
     """As it is, or float32 where numpy does not know its type."""
     import torch
 
-    return (part.float() if part.dtype is torch.bfloat16 else part).numpy()
+    return (part.float() if part.dtype is torch.bfloat16 else part).cpu().numpy()
 
 
 @contextmanager

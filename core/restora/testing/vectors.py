@@ -25,11 +25,13 @@ from zipfile import BadZipFile
 import numpy as np
 
 from restora.errors import FileProblemError, ParameterError, UnknownMethodError
+from restora.jobs.devices import settle_arithmetic
 from restora.plugins.factory import load_object
 from restora.plugins.host import PluginHost
 from restora.plugins.loading import CONTAINED
 from restora.testing.comparing import Comparison, Tolerance, compare, default_tolerance
 from restora.testing.core_subjects import CORE_SUBJECTS
+from restora.testing.placing import computing_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +117,8 @@ class Adapter(Protocol):
     """Built without arguments from `MethodInfo.vectors`.
 
     One that names others than `fp32` in a class attribute `precisions` is built with the name of what is
-    asked for.
+    asked for. One whose networks and inputs follow `restora.testing.placing` says so by naming `cuda` beside
+    `cpu` in a class attribute `devices`.
     """
 
     def plan(self, case: Case) -> Plan | None:
@@ -174,14 +177,16 @@ class VectorReport:
         return sum(case.state is state for case in self.cases)
 
 
-def adapters_for(host: PluginHost, name: str, precision: str = PLAIN) -> tuple[Adapter, ...]:
+def adapters_for(
+    host: PluginHost, name: str, precision: str = PLAIN, device: str = "cpu"
+) -> tuple[Adapter, ...]:
     """The adapters of a method, of all methods of a plugin, or of a subject of the core such as `splats`.
 
     Raises UnknownMethodError where there is no such method, or none that names an adapter, and ParameterError
-    where an adapter does not offer the `precision`.
+    where an adapter does not offer the `precision`, or not on this sort of `device`.
     """
     if name in CORE_SUBJECTS:
-        return tuple(_adapter(reference, name, precision) for reference in CORE_SUBJECTS[name])
+        return tuple(_adapter(reference, name, precision, device) for reference in CORE_SUBJECTS[name])
     infos = [info for info in host.methods() if name in {info.id, info.plugin}]
     if not infos:
         host.method(name)  # says whether the plugin failed or the name is unknown
@@ -189,11 +194,14 @@ def adapters_for(host: PluginHost, name: str, precision: str = PLAIN) -> tuple[A
     if not references:
         known = [info.id for info in host.methods() if info.vectors]
         raise UnknownMethodError(f"{name} (with vectors)", known)
-    return tuple(_adapter(reference, plugin, precision) for reference, plugin in references)
+    return tuple(_adapter(reference, plugin, precision, device) for reference, plugin in references)
 
 
-def _adapter(reference: str, plugin: str, precision: str) -> Adapter:
+def _adapter(reference: str, plugin: str, precision: str, device: str) -> Adapter:
     factory = load_object(reference, plugin)
+    places: tuple[str, ...] = getattr(factory, "devices", ("cpu",))
+    if device.partition(":")[0] not in places:
+        raise ParameterError("device", f"must be {' or '.join(places)} for {plugin}, got {device!r}")
     offered: tuple[str, ...] = getattr(factory, "precisions", (PLAIN,))
     if precision not in offered:
         raise ParameterError("precision", f"must be {' or '.join(offered)} for {plugin}, got {precision!r}")
@@ -207,12 +215,12 @@ def run_vectors(adapters: Sequence[Adapter], root: Path) -> VectorReport:
     return VectorReport(root=root, cases=tuple(iterate_vectors(adapters, root)))
 
 
-def iterate_vectors(adapters: Sequence[Adapter], root: Path) -> Iterator[CaseResult]:
+def iterate_vectors(adapters: Sequence[Adapter], root: Path, device: str = "cpu") -> Iterator[CaseResult]:
     """The same, case by case as they end."""
     cases = find_cases(root, adapters)
     if not cases:
         raise FileProblemError(root, "there is no case (*.npz) in this folder")
-    return (_result(adapters, case) for case in cases)
+    return (_result(adapters, case, device) for case in cases)
 
 
 def find_cases(root: Path, adapters: Sequence[Adapter] = ()) -> list[Case]:
@@ -253,13 +261,16 @@ def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
         raise FileProblemError(path, f"cannot be read as arrays ({error})") from error
 
 
-def _result(adapters: Sequence[Adapter], case: Case) -> CaseResult:
+def _result(adapters: Sequence[Adapter], case: Case, device: str) -> CaseResult:
     try:
-        plans = (adapter.plan(case) for adapter in adapters)
-        plan = next((plan for plan in plans if plan is not None), None)
-        if plan is None:
-            return CaseResult(name=case.name, state=CaseState.SKIPPED, message="no adapter knows this case")
-        return _run(plan, case)
+        with computing_on(device):
+            plans = (adapter.plan(case) for adapter in adapters)
+            plan = next((plan for plan in plans if plan is not None), None)
+            if plan is None:
+                message = "no adapter knows this case"
+                return CaseResult(name=case.name, state=CaseState.SKIPPED, message=message)
+            settle_arithmetic()
+            return _run(plan, case)
     except CONTAINED as error:
         text = "".join(traceback.format_exception(error))
         message = f"{type(error).__name__}: {error}"

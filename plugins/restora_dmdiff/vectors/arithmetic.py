@@ -16,6 +16,7 @@ from restora.nets.colour_fix import (
 )
 from restora.nets.schedule import scaled_linear_alphas
 from restora.testing.comparing import EQUAL, ONE_LEVEL
+from restora.testing.placing import placed
 from restora.testing.tensor_plans import number, tensor
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.degradation_map import FIELD, PATCH, SIDE, patch_places, published_window, quantised
@@ -49,7 +50,7 @@ def degradation_map(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         levels = quantised(tensor(given, "raw_scores")).view(-1, SIDE, SIDE)
-        window = published_window()
+        window = placed(published_window())
         return {"quantised": levels, "centre_weight": window, "deg_map": levels * window}
 
     return plan(run, "raw_scores", tolerances={"quantised": EQUAL})

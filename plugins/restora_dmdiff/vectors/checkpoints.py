@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from restora.data.json_values import expect
 from restora.nets import stable_diffusion
 from restora.testing.filled_files import BuiltOnce, write_filled
+from restora.testing.placing import place
 from restora.testing.vectors import Case
 from restora.weights.manifest import parse_manifest
 from restora.weights.parts import without_prefix
@@ -52,7 +53,7 @@ def written_loader(case: Case, folder: Path, *parts: str) -> Loader:
     from restora_dmdiff.net.loading import Loader
 
     files = {part: write_part(part, read_manifest(case, part), folder) for part in parts}
-    return Loader(configuration=described(case, *parts), files=files)
+    return Loader(configuration=described(case, *parts), files=files, device=place())
 
 
 def read_manifest(case: Case, part: str) -> dict[str, object]:

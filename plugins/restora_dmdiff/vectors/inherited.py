@@ -11,6 +11,7 @@ from torch import Tensor
 from restora.data.json_values import expect
 from restora.nets.latent_tiles import Window, bell, blended, windows
 from restora.testing.fill import fill_state_dict
+from restora.testing.placing import placed
 from restora.testing.tensor_plans import number, tensor
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.modulation import fourier
@@ -25,7 +26,7 @@ def estimator(case: Case, checkpoints: Checkpoints) -> Plan:
     filled = fill_state_dict(read_object(case, "manifest.de_net.json"))
     config = read_object(case, "config.de_net.json")
     network = DegreeEstimator(
-        tensors={name: torch.from_numpy(array) for name, array in filled.items()},
+        tensors={name: placed(torch.from_numpy(array)) for name, array in filled.items()},
         widths=_whole_numbers(config, "num_feats"),
         blocks=_whole_numbers(config, "num_blocks"),
         downscales=_whole_numbers(config, "downscales"),
@@ -57,8 +58,8 @@ def latent_tiles(case: Case, checkpoints: Checkpoints) -> Plan:
         )
 
         def known(tile: Tensor) -> Tensor:
-            rows = torch.arange(tile.shape[2], dtype=torch.float32)[:, None]
-            columns = torch.arange(tile.shape[3], dtype=torch.float32)
+            rows = torch.arange(tile.shape[2], device=tile.device, dtype=torch.float32)[:, None]
+            columns = torch.arange(tile.shape[3], device=tile.device, dtype=torch.float32)
             return 0.5 * tile + mixed + 0.01 * rows - 0.02 * columns
 
         found: dict[str, Tensor] = {}

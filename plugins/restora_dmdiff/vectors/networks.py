@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from restora.nets.latent_unet import predict
 from restora.nets.lora import lora_pairs
 from restora.testing.fill import fill_state_dict
+from restora.testing.placing import placed
 from restora.testing.tensor_plans import number, outputs_of, tensor, whole
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.degradation_map import published_window, quantised
@@ -56,9 +57,8 @@ def layer(case: Case, checkpoints: Checkpoints) -> Plan:
 
 def _layers(case: Case, given: Arrays, *, axes: int) -> dict[str, nn.Module]:
     """Layers of the case's sort from their manifest, by what their outputs' names end in."""
-    tensors = {
-        n: torch.from_numpy(t) for n, t in fill_state_dict(read_object(case, "manifest.lora.json")).items()
-    }
+    filled = fill_state_dict(read_object(case, "manifest.lora.json"))
+    tensors = {name: placed(torch.from_numpy(array)) for name, array in filled.items()}
     found: dict[str, nn.Module] = {}
     for name in [name.partition(".")[0] for name in tensors if name.endswith("base_layer.weight")]:
         weight, bias = tensors[f"{name}.base_layer.weight"], tensors[f"{name}.base_layer.bias"]
@@ -81,7 +81,7 @@ def _base(weight: Tensor, bias: Tensor) -> nn.Linear | nn.Conv2d:
     else:
         outside, inside, side, _ = weight.shape
         base = nn.Conv2d(inside, outside, side, stride=2 if side > 1 else 1, padding=side // 2)
-    base.load_state_dict({"weight": weight, "bias": bias})
+    base.to(weight.device).load_state_dict({"weight": weight, "bias": bias})
     return base
 
 
@@ -197,7 +197,7 @@ def musiq_picture(case: Case, checkpoints: Checkpoints) -> Plan:
         shifted = 40 + 12 * (raw - number(given, "shift_mean")) / number(given, "shift_std")
         return {
             "raw_scores": raw.flatten(),
-            "deg_map_of_shifted": (quantised(shifted) * published_window())[None],
+            "deg_map_of_shifted": (quantised(shifted) * placed(published_window()))[None],
         }
 
     return plan(run, "image_u8", "shift_mean", "shift_std")

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from restora.errors import FileProblemError
 from restora.testing.comparing import EQUAL, ONE_LEVEL
+from restora.testing.placing import placed
 from restora.testing.tensor_plans import number, tensor
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_dmdiff.net.degradation_map import published_window, quantised
@@ -89,7 +90,7 @@ def whole(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         field = tensor(given, "image_u8")[None] / 255
-        maps = (quantised(patch_scores(estimator, field)) * published_window())[None]
+        maps = (quantised(patch_scores(estimator, field)) * placed(published_window()))[None]
         side = 8 * given["noise"].shape[-1]
         latent = model.encode(enlarged(shrunk(field), side), maps, tensor(given, "noise"))
         positive, neutral = model.noises(latent, maps, [tensor(given, "emb_pos"), tensor(given, "emb_neu")])

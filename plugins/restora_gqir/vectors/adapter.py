@@ -24,6 +24,7 @@ class Vectors:
     """
 
     precisions = ("fp32", "bf16")
+    devices = ("cpu", "cuda")
 
     def __init__(self, precision: str = "fp32") -> None:
         self._checkpoints = Checkpoints(precision)

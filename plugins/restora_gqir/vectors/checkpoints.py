@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from restora.data.json_values import expect
 from restora.nets import stable_diffusion
 from restora.testing.filled_files import BuiltOnce, write_filled
+from restora.testing.placing import place
 from restora.testing.rounding import round_like
 from restora.testing.vectors import read_json
 from restora.weights.manifest import parse_manifest
@@ -89,7 +90,7 @@ def written_loader(root: Path, folder: Path, *parts: str) -> Loader:
     from restora_gqir.net.loading import Loader
 
     files = {part: write_part(part, read_manifest(root, part), folder) for part in parts}
-    return Loader(configuration=described(root, *parts), files=files)
+    return Loader(configuration=described(root, *parts), files=files, device=place())
 
 
 def read_manifest(root: Path, part: str) -> dict[str, object]:

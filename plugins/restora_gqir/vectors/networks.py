@@ -15,6 +15,7 @@ from restora.nets.raft import ITERATIONS, Correlation, Raft, pixel_grid
 from restora.nets.schedule import scaled_linear_alphas
 from restora.nets.warp import hidden_mask, resized_flow, warped
 from restora.testing.comparing import Tolerance, Unit
+from restora.testing.placing import placed
 from restora.testing.tensor_plans import outputs_of, tensor, tensor_plan
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_gqir.net.one_step import Generator, published_alpha
@@ -112,7 +113,7 @@ def text(case: Case, checkpoints: Checkpoints) -> Plan:
     layers = [name for name in case.array_names() if re.match(r"layer\d+_", name)]
 
     def run(given: Arrays) -> dict[str, Tensor]:
-        ids = {name.removeprefix("ids_"): torch.from_numpy(np.array(given[name])) for name in given}
+        ids = {name.removeprefix("ids_"): placed(torch.from_numpy(np.array(given[name]))) for name in given}
         found = {f"embed_{name}": embed(model, each) for name, each in ids.items()}
         for layer in layers:
             number, _, name = layer.removeprefix("layer").partition("_")

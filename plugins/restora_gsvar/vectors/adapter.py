@@ -13,6 +13,8 @@ Planner = Callable[[Case, Checkpoints], Plan]
 class Vectors:
     """An Adapter of `restora.testing.vectors`; cases are told by the arrays they hold."""
 
+    devices = ("cpu", "cuda")
+
     def __init__(self) -> None:
         self._checkpoints = Checkpoints()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from restora.data.json_values import expect
 from restora.testing.fill import fill_state_dict
+from restora.testing.placing import place
 from restora.testing.vectors import Case
 from restora.weights.manifest import parse_manifest
 from restora_gsvar.configuration import VAE, VAR, Configuration
@@ -47,7 +48,7 @@ class Checkpoints:
             configuration = described(case)
             with tempfile.TemporaryDirectory() as folder:
                 path = write_checkpoint(Path(folder) / "vae-ckpt-last.pth", tensors_of(case), "vae_opt")
-                loader = Loader(configuration=configuration)
+                loader = Loader(configuration=configuration, device=place())
                 self._models[case.folder] = Models(
                     configuration,
                     loader.autoencoder(path, torch.float32, with_bridge=True),

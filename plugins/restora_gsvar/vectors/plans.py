@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from restora.data.arrays import ImageArray
 from restora.testing.comparing import Tolerance, Unit
+from restora.testing.placing import placed
 from restora.testing.vectors import Arrays, Plan
 
 FLOAT32 = Tolerance(limit=1e-4, unit=Unit.LARGEST)
@@ -24,8 +25,8 @@ FIGURE = Tolerance(limit=1e-4)
 
 
 def tensor(given: Arrays, name: str) -> Tensor:
-    """An input, float32."""
-    return torch.from_numpy(np.array(given[name])).float()
+    """An input, float32, on the device that computes."""
+    return placed(torch.from_numpy(np.array(given[name])).float())
 
 
 def pictures(given: Arrays, name: str) -> Tensor:
@@ -59,7 +60,7 @@ def plan(
 
     def computed(given: Arrays) -> dict[str, object]:
         with torch.inference_mode():
-            return {name: part.numpy() for name, part in run(given).items()}
+            return {name: part.cpu().numpy() for name, part in run(given).items()}
 
     return Plan(run=computed, inputs=inputs, tolerance=tolerance, tolerances=tolerances or {}, arrays=arrays)
 

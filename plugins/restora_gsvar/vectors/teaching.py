@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from restora.data.json_values import expect
+from restora.testing.placing import placed
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_gsvar.net.teacher_forcing import (
     Forced,
@@ -38,7 +39,7 @@ def forward(case: Case, checkpoints: Checkpoints) -> Plan:
         quantiser = models.vae.quantize
         known = quantiser.encode(models.vae.encode(pictures(given, "gt_u8")))
         inputs = inputs_of(quantiser, known)
-        labels = torch.from_numpy(given["labels"]).long()
+        labels = placed(torch.from_numpy(given["labels"]).long())
         with outputs_of(models.codes, cond_embedding="transformer.condition") as seen:
             result = forced(models.codes, pictures(given, "cond_u8"), inputs, labels, views.fused)
         targets = torch.cat(known.indices, dim=1)
@@ -65,7 +66,7 @@ def _losses(
     condition, chosen = refiner_condition(models.codes, result, models.vae.quantize)
     counted = slice(None, None, 2) if views.is_paired else slice(None)
     z, target = (part[counted].flatten(0, 1).repeat(4, 1) for part in (condition, rest - chosen))
-    steps = torch.from_numpy(given["train_t"]).long()
+    steps = placed(torch.from_numpy(given["train_t"]).long())
     loss = refiner_loss(models.codes.refiner.net, z, target, steps, tensor(given, "train_noise"))
     return {
         "refiner_condition": condition,
@@ -93,7 +94,7 @@ def diffusion(case: Case, checkpoints: Checkpoints) -> Plan:
 
     def run(given: Arrays) -> dict[str, Tensor]:
         z, noise = tensor(given, "z"), tensor(given, "train_noise")
-        steps = torch.from_numpy(given["train_t"]).long()
+        steps = placed(torch.from_numpy(given["train_t"]).long())
         loss = refiner_loss(refiner.net, z, tensor(given, "target"), steps, noise)
         good, bad = z.chunk(2)
         start, later = tensor(given, "cfg_noise_initial"), tensor(given, "cfg_noise_steps")

@@ -12,6 +12,7 @@ from torch import Tensor
 from restora.data.json_values import expect
 from restora.nets.colour_fix import statistics_colour_fix
 from restora.testing.comparing import EQUAL, ONE_LEVEL, Tolerance, Unit
+from restora.testing.placing import placed
 from restora.testing.vectors import Arrays, Case, Plan
 from restora_gsvar.configuration import FACTOR, SIDES
 from restora_gsvar.net.generating import Sampling
@@ -71,22 +72,22 @@ def _windows(
         for picture in (render, reference)
     ]
     known = [models.codes.reference(part, models.vae.encode(part), models.vae.quantize) for part in cut[1]]
-    drawn = torch.from_numpy(noise[:, :, : windows.side**2]).transpose(0, 1)
+    drawn = placed(torch.from_numpy(noise[:, :, : windows.side**2]).transpose(0, 1))
     made = models.codes.generate(torch.cat(cut[0]), known, models.vae.quantize, Sampling(noise=drawn))
-    return list(made.latent.numpy())
+    return list(made.latent.cpu().numpy())
 
 
 def _picture(models: Models, whole: np.ndarray, render: Tensor) -> Tensor:
     """Decoded at once through the bridge, 0..1."""
     features = models.vae.features(render)
-    decoded = models.vae.decode(torch.from_numpy(whole)[None], render, features)
+    decoded = models.vae.decode(placed(torch.from_numpy(whole)[None]), render, features)
     return (decoded.clamp(-1, 1) + 1) / 2
 
 
 def _bytes(picture: Tensor, given: Arrays) -> dict[str, Tensor]:
     """At the size of the input, then with the colours of the photograph."""
     height, width = given["render_u8"].shape[1:3]
-    rounded = (picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+    rounded = (picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy()
     shown = np.asarray(PIL.Image.fromarray(rounded).resize((width, height), PIL.Image.Resampling.BICUBIC))
     fixed = statistics_colour_fix(unit(shown), unit(given["ref_u8"][0]))
     return {"before_colour_u8": torch.from_numpy(shown.copy())[None], "final_u8": bytes_cut(fixed)}
@@ -100,7 +101,7 @@ def _resized(picture: np.ndarray, models: Models) -> np.ndarray:
 
 
 def _signed(picture: np.ndarray) -> Tensor:
-    return torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255 * 2 - 1
+    return placed(torch.from_numpy(picture)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
 
 
 def _pixels(latents: slice) -> slice:
