@@ -11,10 +11,10 @@ from restora.io.options import OpenOptions
 
 def is_capture(path: Path, head: bytes, options: OpenOptions) -> bool:
     """Whether the file or folder is to be opened as a capture: as stated, or as its content tells."""
-    from restora.io import captures
-
     if options.kind is None and options.capture is None:
-        return captures.claims(path, head)
+        from restora.io.captures.recognising import claims
+
+        return claims(path, head)
     return options.kind is Kind.SPAD or (options.kind is None and options.capture is not None)
 
 

@@ -14,8 +14,9 @@ from restora.data.geometry import FrameWindow, Rect
 from restora.data.kinds import ColourFilter
 from restora.data.photon_cube import Origin, PhotonCube
 from restora.errors import FileProblemError
-from restora.io.captures import CaptureOptions, claims, open_cube, probe
+from restora.io.captures import CaptureOptions, open_cube, probe
 from restora.io.captures.layouts import arranged, usual_layout
+from restora.io.captures.recognising import claims
 from restora.photons.mosaic import channel_map
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "gqir" / "loader"

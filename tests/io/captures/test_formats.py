@@ -16,9 +16,10 @@ from restora.data.geometry import FrameWindow
 from restora.data.kinds import ColourFilter
 from restora.data.photon_cube import Origin, PhotonCube
 from restora.errors import FileProblemError
-from restora.io.captures import CaptureOptions, claims, open_cube, probe
+from restora.io.captures import CaptureOptions, open_cube, probe
 from restora.io.captures.hdf5 import PUBLISHED_PLANES, woven
 from restora.io.captures.masks import read_mask, write_mask
+from restora.io.captures.recognising import claims
 from restora.photons.mosaic import spread
 
 Bits = Callable[..., np.ndarray]

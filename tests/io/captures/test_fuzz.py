@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from restora.data.geometry import FrameWindow
 from restora.errors import BadInputError
-from restora.io.captures import CaptureOptions, claims, open_capture
+from restora.io.captures import CaptureOptions, open_capture
+from restora.io.captures.recognising import claims
 
 FRAMES = (np.random.default_rng(0).random((6, 16, 24)) < 0.5).astype(np.uint8)
 PACKED = np.packbits(FRAMES, axis=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from restora.io.captures.opening import claims, open_capture, open_cube, probe
+from restora.io.captures.opening import open_capture, open_cube, probe
 from restora.io.captures.options import CaptureOptions
 
-__all__ = ["CaptureOptions", "claims", "open_capture", "open_cube", "probe"]
+__all__ = ["CaptureOptions", "open_capture", "open_cube", "probe"]

@@ -13,9 +13,10 @@ import numpy as np
 from restora.errors import FileProblemError
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.joined_frames import JoinedFrames
 from restora.io.captures.layouts import ArrayForm, bit_order, check_sizes
 from restora.io.captures.options import BinFormat, BitOrder, Packing, SampleType
-from restora.io.captures.sources import FileFrames, FrameSource, JoinedFrames
+from restora.io.captures.sources import FileFrames, FrameSource
 from restora.io.captures.stored_reader import StoredForm
 
 if TYPE_CHECKING:

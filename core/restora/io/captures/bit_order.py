@@ -29,8 +29,8 @@ def check_assumed_bit_order(sheet: FactSheet, contents: Contents) -> None:
     if form.packing is Packing.NONE or sheet.origin("bit order") is not Origin.ASSUMED:
         return
     other = BitOrder.LSB if form.bit_order is BitOrder.MSB else BitOrder.MSB
-    assumed = _continuity(sheet, contents, form)
-    reversed_ = _continuity(sheet, contents, replace(form, bit_order=other))
+    first, last = _ends_of_bytes(sheet, contents, form)
+    assumed, reversed_ = _alike(last[:-1], first[1:]), _alike(first[:-1], last[1:])
     pairs = form.height * form.width * form.channels / 8
     if reversed_ - assumed > max(_CLEARLY, _SIGNIFICANT_SD / math.sqrt(pairs)):
         raise sheet.problem(
@@ -40,15 +40,29 @@ def check_assumed_bit_order(sheet: FactSheet, contents: Contents) -> None:
         )
 
 
-def _continuity(sheet: FactSheet, contents: Contents, form: StoredForm) -> float:
-    """How alike the last pixel of each byte and the first of the next one are, in a sum of some frames."""
+def _ends_of_bytes(
+    sheet: FactSheet, contents: Contents, form: StoredForm
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The first and the last pixel of each byte, in a sum of some frames.
+
+    In the other order they change places.
+    """
     frames = contents.form.frames
     start = max(0, (frames - _FRAMES) // 2)
-    reader = StoredReader(path=sheet.path, source=contents.source, form=form)
-    total = reader.total(start, min(frames, start + _FRAMES), None).astype(np.float64)
-    lines = np.moveaxis(total, 1 if form.packing is Packing.WIDTH else 0, 0)
-    first = lines[8::8]
-    return _alike(lines[7::8][: len(first)], first)
+    is_along_rows = form.packing is Packing.WIDTH
+    # With the last byte's padding, so that every byte has both ends.
+    if is_along_rows:
+        padded = replace(form, width=_whole_bytes(form.width))
+    else:
+        padded = replace(form, height=_whole_bytes(form.height))
+    reader = StoredReader(path=sheet.path, source=contents.source, form=padded)
+    total = reader.total(start, min(frames, start + _FRAMES), None)
+    lines = total.swapaxes(0, 1) if is_along_rows else total
+    return lines[0::8].astype(np.float64), lines[7::8].astype(np.float64)
+
+
+def _whole_bytes(pixels: int) -> int:
+    return -(-pixels // 8) * 8
 
 
 def _alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

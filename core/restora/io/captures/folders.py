@@ -8,7 +8,9 @@ from pathlib import Path
 
 from restora.errors import FileProblemError
 from restora.io.captures.fact_sheet import FactSheet
+from restora.io.captures.signs import BIN_SUFFIX
 
+_DEEPEST_BINS = 3
 _NUMBER = re.compile(r"\d+")
 
 
@@ -35,6 +37,17 @@ def check_inside(folder: Path, found: Sequence[Path]) -> None:
     for entry in found:
         if not entry.resolve().is_relative_to(root):
             raise FileProblemError(entry, "leads out of its folder, which is not followed")
+
+
+def bin_files(folder: Path) -> list[Path]:
+    """All `.bin` files below a folder, as deep as acquisition software nests them."""
+    found: list[Path] = []
+    level = [folder]
+    for _ in range(_DEEPEST_BINS):
+        entries = [entry for parent in level for entry in parent.iterdir()]
+        found += [entry for entry in entries if entry.suffix.lower() == BIN_SUFFIX]
+        level = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
+    return found
 
 
 def _natural(name: Path) -> list[tuple[int, str]]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from restora.data.geometry import Rect
-from restora.data.item import Probe
 from restora.data.kinds import ColourFilter, Kind
 from restora.data.orientation import Flip, Orientation
 from restora.data.photon_cube import Fact, Origin, PhotonCube
@@ -17,15 +16,14 @@ from restora.errors import BadInputError, FileProblemError
 from restora.io.captures.bit_order import check_assumed_bit_order
 from restora.io.captures.contents import Contents
 from restora.io.captures.fact_sheet import FactSheet
-from restora.io.captures.folders import in_order
 from restora.io.captures.options import BinFormat, CaptureOptions
-from restora.io.captures.sidecars import TRANSFORMS, has_sidecar, learn_sidecars, read_transforms
+from restora.io.captures.sidecars import learn_sidecars
 from restora.io.captures.signs import (
-    BIN_SUFFIX,
     HDF5_MAGIC,
     MAT5_MAGIC,
     MATLAB_INFO,
     PICTURE_SUFFIXES,
+    TRANSFORMS,
     ZIP_MAGIC,
     is_hdf5,
 )
@@ -35,11 +33,10 @@ from restora.io.npy_header import MAGIC as NPY_MAGIC
 
 if TYPE_CHECKING:
     from restora.data.arrays import Mask
+    from restora.data.item import Probe
 
 _SAMPLED_FRAMES = 16
 _SAMPLED_PIXELS = 2**24
-_DEEPEST_BINS = 3
-_PICTURE_CHANNELS = (1, 3, 4)
 _GZIP = b"\x1f\x8b"
 
 _STATED = {
@@ -76,22 +73,6 @@ class OpenedCapture:
     warnings: tuple[str, ...]
 
 
-def claims(path: Path, head: bytes) -> bool:
-    """Whether a file or folder is a capture by what it holds, where nobody stated a kind.
-
-    A TIFF or PNG file never is: pictures come in them. A folder is, where its pictures are numbered frames.
-    """
-    if path.is_dir():
-        return _claims_folder(path)
-    if path.name == TRANSFORMS:
-        return _names_capture(path)
-    if is_hdf5(head) or head.startswith(MAT5_MAGIC) or path.suffix.lower() == BIN_SUFFIX:
-        return True
-    if head.startswith((NPY_MAGIC, ZIP_MAGIC)):
-        return _claims_arrays(path, head)
-    return False
-
-
 def open_cube(path: Path, options: CaptureOptions | None = None) -> PhotonCube:
     """The capture in a file or folder, with every fact settled and no frame in memory.
 
@@ -103,9 +84,11 @@ def open_cube(path: Path, options: CaptureOptions | None = None) -> PhotonCube:
 
 def probe(path: Path, options: CaptureOptions | None = None) -> Probe:
     """The same as a report: how the capture was read, and how bright a few of its frames are."""
+    from restora.data.item import Probe as Report  # opening and summing do without
+
     opened = open_capture(path, options)
     cube = opened.cube
-    return Probe(
+    return Report(
         kind=Kind.SPAD,
         format=opened.format,
         width=cube.width,
@@ -140,6 +123,8 @@ def _target(path: Path) -> Path:
     sidecar = path / TRANSFORMS if path.is_dir() else path
     if sidecar.name != TRANSFORMS or not sidecar.exists():
         return path
+    from restora.io.captures.transforms import read_transforms
+
     named = read_transforms(sidecar).file_path
     if named is None:
         return path
@@ -168,10 +153,14 @@ def _contents(path: Path, sheet: FactSheet) -> Contents:
         return _folder_contents(path, sheet)
     head = read_head(path)
     if sheet.get("format", BinFormat) is None:
-        if head.startswith((NPY_MAGIC, ZIP_MAGIC)):
-            from restora.io.captures import npy
+        if head.startswith(NPY_MAGIC):
+            from restora.io.captures.npy import open_npy
 
-            return (npy.open_npy if head.startswith(NPY_MAGIC) else npy.open_npz)(path, sheet)
+            return open_npy(path, sheet)
+        if head.startswith(ZIP_MAGIC):
+            from restora.io.captures.npz import open_npz
+
+            return open_npz(path, sheet)
         if is_hdf5(head):
             from restora.io.captures.hdf5 import open_hdf5
 
@@ -198,13 +187,13 @@ def _contents(path: Path, sheet: FactSheet) -> Contents:
 
 
 def _folder_contents(folder: Path, sheet: FactSheet) -> Contents:
-    from restora.io.captures import bins, matlab, pictures
+    from restora.io.captures import bins, folders, matlab, pictures
 
     if (folder / MATLAB_INFO).exists():
         return matlab.open_parts(folder, sheet)
-    raw = _bin_files(folder)
+    raw = folders.bin_files(folder)
     if raw:
-        return bins.open_bins(in_order(folder, raw, sheet), sheet)
+        return bins.open_bins(folders.in_order(folder, raw, sheet), sheet)
     files = pictures.frame_files(folder, sheet)
     if files:
         return pictures.open_pictures(files, sheet)
@@ -267,41 +256,3 @@ def _mean_rate(cube: PhotonCube) -> Fact:
     found = [float(cube.reader.read(at, at + 1).mean()) for at in places]
     value = f"{np.mean(found):.4g} detections per pixel and frame (mean of {len(places)} frames)"
     return Fact(name="brightness seen", value=value, origin=Origin.FILE)
-
-
-def _claims_folder(folder: Path) -> bool:
-    if (folder / TRANSFORMS).exists():
-        return _names_capture(folder / TRANSFORMS)
-    if (folder / MATLAB_INFO).exists() and (folder / "part_1.mat").exists():
-        return True
-    if _bin_files(folder):
-        return True
-    found = [entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES]
-    return len(found) > 1 and all(any(letter.isdigit() for letter in entry.stem) for entry in found)
-
-
-def _names_capture(sidecar: Path) -> bool:
-    named = read_transforms(sidecar).file_path
-    return named is not None and PurePosixPath(named).suffix.lower() in (".npy", ".npz", ".h5", ".hdf5")
-
-
-def _claims_arrays(path: Path, head: bytes) -> bool:
-    if has_sidecar(path):
-        return True
-    from restora.io.captures.npy import array_shapes
-
-    return any(
-        dtype.kind in "bui" and (len(shape) == 4 or (len(shape) == 3 and shape[2] not in _PICTURE_CHANNELS))
-        for dtype, shape in array_shapes(path, head)
-    )
-
-
-def _bin_files(folder: Path) -> list[Path]:
-    """All `.bin` files below a folder, as deep as acquisition software nests them."""
-    found: list[Path] = []
-    level = [folder]
-    for _ in range(_DEEPEST_BINS):
-        entries = [entry for parent in level for entry in parent.iterdir()]
-        found += [entry for entry in entries if entry.suffix.lower() == BIN_SUFFIX]
-        level = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
-    return found

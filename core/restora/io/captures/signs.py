@@ -10,6 +10,10 @@ MAT5_MAGIC = b"MATLAB 5.0 MAT-file"
 MATLAB_INFO = "info.json"
 """Beside a capture in several MAT files."""
 BIN_SUFFIX = ".bin"
+TRANSFORMS = "transforms.json"
+"""Describes a capture in the same folder, or names it."""
+OWN_SUFFIX = ".restora.json"
+"""Of our own sidecar, after the capture's whole name."""
 PICTURE_SUFFIXES = (".png", ".tif", ".tiff")
 
 

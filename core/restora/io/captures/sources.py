@@ -73,24 +73,3 @@ class ArrayFrames:
         if self.time_axis is None:
             return self.array[np.newaxis][start:stop]
         return np.moveaxis(self.array, self.time_axis, 0)[start:stop]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class JoinedFrames:
-    """Files whose frames follow each other."""
-
-    parts: tuple[FileFrames, ...]
-    ends: NDArray[np.int64]
-    """The number of frames up to and including each part."""
-
-    def read(self, start: int, stop: int) -> NDArray[Any]:
-        """As FrameSource says."""
-        pieces = []
-        at = start
-        while at < stop:
-            index = int(np.searchsorted(self.ends, at, side="right"))
-            first = int(self.ends[index - 1]) if index else 0
-            until = min(stop, int(self.ends[index]))
-            pieces.append(self.parts[index].read(at - first, until - first))
-            at = until
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)

@@ -13,7 +13,8 @@ from restora.data.json_values import JSON
 from restora.data.kinds import ColourFilter
 from restora.errors import BadInputError
 from restora.io.atomic import atomic_write
-from restora.io.captures.sidecars import OWN_KEY, TRANSFORMS
+from restora.io.captures.signs import TRANSFORMS
+from restora.io.captures.transforms import OWN_KEY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
