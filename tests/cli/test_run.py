@@ -245,6 +245,28 @@ def test_consistency_writes_what_contradicts_the_measurement(restora: Command) -
     (told,) = again.of("consistency")
     assert told["value"] == pytest.approx(0.95, abs=0.05), "from the stored picture, within its rounding"
     assert told["unit"] == "standard deviations"
+    assert told["was_there"]
+
+
+def test_a_file_where_a_consistency_map_belongs_is_in_the_way(restora: Command) -> None:
+    run = ("run", "classic.spad_average", "sample:spad_mono", "-o", "a.png", "--consistency")
+    Path("a.consistency.png").write_text("mine")
+    refused = restora(*run)
+    assert refused.code == 2
+    assert "a.consistency.png: is there already" in refused.err
+    assert not Path("a.png").exists(), "refused before anything was computed"
+    assert Path("a.consistency.png").read_text() == "mine"
+    assert restora(*run, "--existing", "overwrite").code == 0
+    first = Path("a.consistency.png").read_bytes()
+    again = restora(*run)
+    assert again.code == 0
+    assert "a.consistency.png: was there already, made from the same result" in again.out
+    assert Path("a.consistency.png").read_bytes() == first
+    Path("a.consistency.png").write_text("mine")
+    replaced = restora(*run)
+    assert replaced.code == 2
+    assert "a.consistency.png: is there already, and was made otherwise" in replaced.err
+    assert Path("a.consistency.png").read_text() == "mine"
 
 
 def test_consistency_is_refused_before_anything_is_computed(restora: Command, picture: Path) -> None:
@@ -287,8 +309,14 @@ def test_several_seeds_give_their_mean_their_spread_and_a_sheet(noisy: Command, 
     again = noisy(
         "run", "noisy.noisy", picture, "-o", "a.png", "--seed", "5", "--seeds", "3", "--depth", "16"
     )
-    assert again.out.count("was there already") == 3
+    assert again.out.count("was there already, made by the same recipe") == 3
+    assert again.out.count("was there already, made from the same result") == 3
     assert again.out.splitlines()[-1] == answer.out.splitlines()[-1], "also from what is stored"
+    fewer = noisy(
+        "run", "noisy.noisy", picture, "-o", "a.png", "--seed", "5", "--seeds", "2", "--depth", "16"
+    )
+    assert fewer.code == 2, "what three seeds have in common is not what two have"
+    assert "a.spread.png: is there already, and was made otherwise" in fewer.err
     told = noisy("run", "noisy.noisy", picture, "-o", "b.png", "--seeds", "2", "--json").of("spread")
     assert told[0]["seeds"] == 2
 

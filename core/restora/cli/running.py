@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from restora.cli.checking import tell_consistency
+from restora.cli.checking import map_beside, tell_consistency
 from restora.cli.door import Door, pass_door
 from restora.cli.interrupting import cancel_on_interrupt
 from restora.cli.options import (
@@ -21,7 +21,8 @@ from restora.cli.options import (
     tile_side,
 )
 from restora.cli.output import ProgressView, emit
-from restora.cli.seeding import SeedGathering, groups_of
+from restora.cli.seeding import SeedGathering, common_files, groups_of
+from restora.cli.side_files import check_side_files
 from restora.data.kinds import Kind
 from restora.errors import BadInputError
 from restora.io.stated import PATH_KEYS
@@ -213,17 +214,26 @@ def _carry_out_group(
     workbench: Workbench, order: Order, group: list[Order], view: ProgressView, *, as_json: bool, checks: bool
 ) -> None:
     """An order, or the orders of its seeds and then what they have in common."""
+    _check_side_files(order, group, checks=checks)
     gathering = None if group == [order] else SeedGathering(order, as_json=as_json)
 
     def delivered(delivery: Delivery) -> None:
         if checks:
-            tell_consistency(delivery, as_json=as_json)
+            tell_consistency(delivery, order.existing, as_json=as_json)
         if gathering is not None:
             gathering.take(delivery)
 
     _carry_out_all(workbench, group, view, as_json, delivered)
     if gathering is not None:
         gathering.finish()
+
+
+def _check_side_files(order: Order, group: list[Order], *, checks: bool) -> None:
+    outputs = [Path(each.output) for each in group]
+    for output in outputs if checks else ():
+        check_side_files([output], [map_beside(output)], order.existing)
+    if group != [order]:
+        check_side_files(outputs, common_files(Path(order.output)).values(), order.existing)
 
 
 def _carry_out_all(
