@@ -29,6 +29,7 @@ def settle(seconds: float = 0.3) -> None:
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         QApplication.processEvents()
+        time.sleep(0.002)  # turning without a rest once ended Python 3.11 with PySide6 6.12
 
 
 def frames(change: Callable[[int], object], draw: Callable[[], None]) -> float:

@@ -38,6 +38,10 @@ class CommandAction(QAction):
         self.setShortcut(QKeySequence(keys))
         self.explain(None)
 
+    def say(self, more: str) -> None:
+        """Let the menu say what it is about: `Undo close photo.png`."""
+        self.setText(f"{self.command.text} {more.replace('&', '&&')}".rstrip())
+
     def refresh_icon(self) -> None:
         """Draw the icon in the colours in force."""
         if self.command.icon:

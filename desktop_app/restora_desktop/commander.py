@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QUndoStack
 
 from restora_desktop.commanding.checks import CheckCommands
 from restora_desktop.commanding.edits import EditCommands
@@ -16,7 +15,7 @@ from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.commanding.runs import RunCommands
 from restora_desktop.commanding.tools import ToolCommands
 from restora_desktop.desk import Desk
-from restora_desktop.levels_history import LevelsHistory
+from restora_desktop.history.levels import LevelsHistory
 from restora_desktop.theme import Theme
 
 
@@ -31,13 +30,12 @@ class Commander(QObject):
     def __init__(self, desk: Desk, theme: Theme) -> None:
         super().__init__(desk)
         self._desk = desk
-        self.undo_stack = QUndoStack(self)
+        self.undo_stack = desk.rows.stack
         desk.scene_desk.use_undo(self.undo_stack)
-        self.undo_stack.indexChanged.connect(desk.refresh)
         self._dialogs = OpenDialogs(self)
-        self.files = FileCommands(desk, self._dialogs, self.undo_stack)
+        self.files = FileCommands(desk, self._dialogs)
         self.exports = ExportCommands(desk, self._dialogs)
-        self.edits = EditCommands(desk, self._dialogs, self.undo_stack, theme)
+        self.edits = EditCommands(desk, self._dialogs, theme)
         self.runs = RunCommands(desk, self._dialogs)
         self.tools = ToolCommands(desk, self._dialogs)
         desk.scene_desk.fixer.weights_wanted.connect(self.tools.show_weights_of)

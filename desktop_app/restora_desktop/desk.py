@@ -14,13 +14,16 @@ from restora.jobs.job import Job
 from restora.workbench import SAMPLE_PREFIX, Workbench
 from restora_desktop.batching import BatchRunner
 from restora_desktop.capturing import CaptureController
-from restora_desktop.command import REASONS, Need
 from restora_desktop.drawing_desk import DrawingDesk
+from restora_desktop.history.bin import Bin
+from restora_desktop.history.bin_desk import BinDesk
+from restora_desktop.history.rows import Rows
 from restora_desktop.keeping import Keeper
 from restora_desktop.lane_bridge import LaneBridge
 from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.models.job_row import JobRow
+from restora_desktop.needs import missing_needs
 from restora_desktop.open_menus import OpenMenus
 from restora_desktop.opening import Opener
 from restora_desktop.panels.banner import Notice, Severity
@@ -60,7 +63,10 @@ class Desk(QObject):
         window.furnish()
         self.workbench: Workbench | None = None
         self.bridge = LaneBridge(self)
+        session = folders.state / "session"
         self.opener = Opener(window.items, self)
+        self.bin = Bin(session, self)
+        self.rows = Rows(window.items_panel, window.items, self.opener, self.bin, self)
         self.runner = Runner(window.plan, window.jobs, self)
         self.tasks = Tasks("desk", threads=2, parent=self)
         self.background = Background(self)
@@ -80,7 +86,7 @@ class Desk(QObject):
         self.scene_desk = SceneDesk(window, self.opener, self.runner, self.method, self)
         self.scenes = self.scene_desk.view
         self.batches = BatchRunner(window.jobs, self)
-        self.sessions = Sessions(window, self.viewing, Keeper(folders.state / "session", window.items), self)
+        self.sessions = Sessions(window, self.viewing, self.rows, Keeper(session, window.items), self)
         self.log_folder = folders.state
         self._handlers: dict[str, Callable[[bool], None]] = {}
         self.offer(self.viewing.commands())
@@ -88,6 +94,8 @@ class Desk(QObject):
         self.offer(self.drawing.commands())
         self._connect()
         self.menus = OpenMenus(window, preferences, self.sessions, self.open_name, self)
+        self.bin_desk = BinDesk(self.bin, self.rows, window.board.submenu("file.bin"), self)
+        self.bin_desk.failed.connect(self.tell_error)
         self.refresh()
 
     def _connect(self) -> None:
@@ -105,6 +113,10 @@ class Desk(QObject):
         self.capture.window_changed.connect(self._retarget)
         self.capture.failed.connect(self._tell_trouble)
         self.batches.failed.connect(self.tell_error)
+        self.rows.leaving.connect(self._note_leaving)
+        self.rows.left.connect(self._select)
+        self.rows.told.connect(self._tell_trouble)
+        self.rows.stack.indexChanged.connect(self.refresh)
         self.opener.opened.connect(self._take_opened)
         self.opener.reloaded.connect(self.show_changed)
         self.runner.forecast_made.connect(self.method.show_forecast)
@@ -135,6 +147,7 @@ class Desk(QObject):
         self.workbench = workbench
         workbench.watch(self.bridge.hear)
         self.opener.attach(workbench)
+        self.bin_desk.attach(workbench)
         self.runner.attach(workbench)
         self.batches.attach(workbench)
         self.window.inspect_panel.figures.attach(workbench)
@@ -156,6 +169,7 @@ class Desk(QObject):
         self.batches.close()
         self.runner.close()
         self.sessions.keeper.close()
+        self.bin.close()
         self.tasks.close()
         self.window.inspect_panel.figures.close_threads()
         if self.workbench is not None:
@@ -191,31 +205,10 @@ class Desk(QObject):
 
     def refresh(self) -> None:
         """Find out anew which commands can be used."""
-        missing: dict[Need, str] = {}
-        window, nodes = self.window, self.viewing.nodes
-        current = window.items_panel.current()
-
-        def demand(need: Need, holds: bool, reason: str | None = None) -> None:
-            if not holds:
-                missing[need] = reason or REASONS[need]
-
-        demand(Need.WORKBENCH, self.workbench is not None)
-        demand(Need.ITEM, current is not None)
-        demand(Need.PICTURE, bool(nodes))
-        demand(Need.RESULT, current is not None and current.result is not None)
-        demand(Need.TWO, len(nodes) > 1)
-        demand(Need.FILE, current is not None and current.item.path is not None)
-        problem = self.method.problem
-        demand(Need.RUNNABLE, problem is None, problem)
-        demand(Need.CROP, self.viewing.crop() is not None)
-        info = window.plan.info
-        demand(Need.STOCHASTIC, info is not None and info.stochastic)
-        demand(Need.TUNING, info is not None and info.tuning is not None)
-        for need in self.scene_desk.missing():
-            demand(need, False)
-        demand(Need.SELECTION, self.view.state.selection is not None)
-        demand(Need.JOBS, bool(window.jobs.active()))
-        window.board.refresh(missing)
+        board, stack = self.window.board, self.rows.stack
+        board.refresh(missing_needs(self))
+        board["edit.undo"].say(stack.undoText())
+        board["edit.redo"].say(stack.redoText())
 
     # -- opening -----------------------------------------------------------------------------------
 
@@ -233,12 +226,11 @@ class Desk(QObject):
             self.tell(Notice(text=self.tr("The clipboard holds no picture and no file.")))
 
     def _take_opened(self, node: Node) -> None:
-        self.window.items.insert(node)
+        self.rows.open([node], node.title)
         path = node.item.path
         if path is not None and not node.item.name.startswith(SAMPLE_PREFIX):
             self.preferences.add_recent(str(path.absolute()))
             self.preferences.folder = str(path.absolute().parent)
-        self.window.items_panel.select(node)
         for warning in node.item.probe.warnings:
             self.tell(Notice(text=f"{node.title}: {warning}"))
 
@@ -287,16 +279,13 @@ class Desk(QObject):
         reference = shown[0] if len(shown) > 1 else None
         self.window.inspect_panel.figures.show_nodes(nodes, self.viewing.front, reference)
 
-    def note_closing(self, node: Node) -> None:
+    @Slot(object)
+    def _note_leaving(self, node: Node) -> None:
         """A row is about to be closed."""
         self.capture.forget(node)
         self.frames.forget(node)
         self.viewing.forget(node)
         self.scenes.leave(node)
-
-    def after_closing(self) -> None:
-        """Rows were closed."""
-        self._select()
 
     @Slot()
     def _lay_over(self) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from restora.data.geometry import FrameWindow
 from restora.data.image import Image
 from restora.data.item import Item, Probe
 from restora.data.kinds import Kind
@@ -42,18 +44,35 @@ class Failure:
     error: Exception
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """What a row holds of its file, as it was read."""
+
+    item: Item
+    picture: Image | None
+    small: QImage | None
+    window: FrameWindow | None
+
+    @classmethod
+    def of(cls, node: Node) -> Filling:
+        """What it holds now."""
+        return cls(item=node.item, picture=node.picture, small=node.thumbnail, window=node.window)
+
+
 class Opener(QObject):
     """Opens things on two threads of its own.
 
     Signals:
         opened: a Node that is not in the list yet.
         failed: a Failure.
-        reloaded: a Node whose file was read again.
+        reloaded: a Node that holds something else of its file now.
+        restated: a Node that was read with other statements, and its Filling before and after.
     """
 
     opened = Signal(object)
     failed = Signal(object)
     reloaded = Signal(object)
+    restated = Signal(object, object, object)
 
     def __init__(self, model: ItemsModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -121,7 +140,7 @@ class Opener(QObject):
         name = item.name if item.name.startswith(SAMPLE_PREFIX) else item.path
         self._tasks.start(
             lambda: open_named(workbench, name, reading),
-            lambda opened: self._refill(node, opened),
+            partial(self._refill, node, is_restated=stated is not None and reading != before),
             lambda error: self.failed.emit(Failure(name=name, reading=reading, error=error)),
         )
 
@@ -159,14 +178,23 @@ class Opener(QObject):
     def _take_opened(self, opened: Opened) -> None:
         self.opened.emit(node_of(opened))
 
-    def _refill(self, node: Node, opened: Opened) -> None:
-        node.item, node.picture, node.thumbnail = opened.item, opened.picture, opened.small
-        node.subtitle, node.detail = describe(opened.item), detail(opened.item)
-        frames = opened.item.probe.frames
-        if node.window is not None and (frames is None or node.window.stop > frames):
-            node.window = None
+    def fill(self, node: Node, filling: Filling) -> None:
+        """Let a row hold something else of its file."""
+        item = filling.item
+        node.item, node.picture, node.thumbnail = item, filling.picture, filling.small
+        node.subtitle, node.detail = describe(item), detail(item)
+        frames = item.probe.frames
+        is_outside = filling.window is not None and (frames is None or filling.window.stop > frames)
+        node.window = None if is_outside else filling.window
         self._model.changed(node)
         self.reloaded.emit(node)
+
+    def _refill(self, node: Node, opened: Opened, *, is_restated: bool) -> None:
+        before = Filling.of(node)
+        after = Filling(item=opened.item, picture=opened.picture, small=opened.small, window=before.window)
+        self.fill(node, after)
+        if is_restated:
+            self.restated.emit(node, before, after)
 
     def _note_change(self, path: str) -> None:
         self._changed.add(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from restora.io.atomic import atomic_write
 from restora.io.opening import read_image
 from restora.io.options import OpenOptions
 from restora.io.writing import Depth, WriteOptions, write_image
-from restora.jobs.result_folder import keep_result, kept_result
+from restora.jobs.result_folder import is_in_use, keep_result, kept_result
 from restora.verify import input_name
 from restora_desktop.models.items import Node
 from restora_desktop.scene.kept_scenes import forget_scenes, keep_scene, scene_file_of
@@ -57,20 +58,34 @@ def snapshot(
     """What is open, as it is now."""
     pictures: dict[str, Image] = {}
     folders: dict[str, Result] = {}
-    items = tuple(_saved_item(root, pictures, folders) for root in roots)
+    items = tuple(_saved_item(root, root.children, pictures, folders) for root in roots)
     scenes = {kept.scene: root.item for kept, root in zip(items, roots, strict=True) if kept.scene}
     session = Session(items=items, method=method, params=dict(params), seed=seed, mode=mode)
     return Snapshot(session=session, pictures=pictures, folders=folders, scenes=scenes)
 
 
-def _saved_item(root: Node, pictures: dict[str, Image], folders: dict[str, Result]) -> SavedItem:
+def snapshot_of(node: Node) -> Snapshot | None:
+    """One row that is about to be closed, with its item; None where a file holds all there is of it."""
+    root = node.root
+    kept = [node] if node.result is not None else node.children
+    is_lost = any(each.result is not None for each in kept) or (node is root and root.item.path is None)
+    if not is_lost or (node is not root and node.parent is not root):
+        return None
+    pictures: dict[str, Image] = {}
+    folders: dict[str, Result] = {}
+    item = _saved_item(root, kept, pictures, folders)
+    scenes = {item.scene: root.item} if item.scene else {}
+    return Snapshot(session=Session(items=(item,)), pictures=pictures, folders=folders, scenes=scenes)
+
+
+def _saved_item(
+    root: Node, children: Sequence[Node], pictures: dict[str, Image], folders: dict[str, Result]
+) -> SavedItem:
     item, own = root.item, None
     if item.path is None and root.picture is not None:
         own = f"{_stem(root)}.tiff"
         pictures[own] = root.picture
-    results = [
-        _saved_result(child, child.result, pictures, folders) for child in root.children if child.result
-    ]
+    results = [_saved_result(child, child.result, pictures, folders) for child in children if child.result]
     reading = {key: str(value) for key, value in item.reading.items()}
     return SavedItem(
         name=input_name(item),
@@ -126,11 +141,14 @@ def _stem(node: Node) -> str:
     return (node.uid if output is None else output.sha256)[:24]
 
 
-def save(folder: Path, kept: Snapshot) -> None:
-    """Write a session; pictures that are there already are left, those of no row any more are removed."""
+def save(folder: Path, kept: Snapshot, *, near: Path | None = None) -> None:
+    """Write a session; pictures that are there already are left, those of no row any more are removed.
+
+    What lies under the same name in `near` is the same, and need not lie on the disk twice.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name, image in kept.pictures.items():
-        if not (folder / name).exists():
+        if not (folder / name).exists() and not _is_linked(folder / name, near):
             write_image(folder / name, image, WriteOptions(depth=Depth.F32, transfer=image.transfer))
     for name, result in kept.folders.items():
         if not (folder / name).exists():
@@ -140,12 +158,26 @@ def save(folder: Path, kept: Snapshot) -> None:
             keep_scene(folder / name, item.scene())
     text = json.dumps(to_json(kept.session), indent=1, ensure_ascii=False)
     atomic_write(folder / SESSION_FILE, partial(_put, text))
+    _forget_others(folder, kept)
+
+
+def _is_linked(path: Path, near: Path | None) -> bool:
+    if near is None:
+        return False
+    try:
+        os.link(near / path.name, path)
+    except OSError:
+        return False  # it is not there, or the disk knows no links
+    return True
+
+
+def _forget_others(folder: Path, kept: Snapshot) -> None:
     forget_scenes(folder, kept.scenes)
     for old in folder.glob("*.tiff"):
         if old.name not in kept.pictures:
             old.unlink(missing_ok=True)
     for old in folder.glob(f"*{_FOLDER_SUFFIX}"):
-        if old.name not in kept.folders:
+        if old.name not in kept.folders and not is_in_use(old):
             shutil.rmtree(old, ignore_errors=True)
 
 

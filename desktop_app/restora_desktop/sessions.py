@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from restora.errors import ParameterError, RestoraError
 from restora.workbench import Workbench
+from restora_desktop.history.rows import Rows
 from restora_desktop.keeping import Keeper
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.restoring import Restored
@@ -22,9 +23,11 @@ from restora_desktop.window import MainWindow
 class Sessions(QObject):
     """Connects the keeper with what is on the screen."""
 
-    def __init__(self, window: MainWindow, viewing: ViewController, keeper: Keeper, parent: QObject) -> None:
+    def __init__(
+        self, window: MainWindow, viewing: ViewController, rows: Rows, keeper: Keeper, parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._window, self._viewing, self.keeper = window, viewing, keeper
+        self._window, self._viewing, self._rows, self.keeper = window, viewing, rows, keeper
         self._workbench: Workbench | None = None
         keeper.wanted_now.connect(self._keep)
         keeper.restored.connect(self._show)
@@ -72,13 +75,8 @@ class Sessions(QObject):
 
     @Slot(object)
     def _show(self, restored: Restored) -> None:
-        items = self._window.items
-        for node in restored.nodes:
-            items.insert(node)
-        if restored.nodes:
-            last = restored.nodes[-1]
-            self._window.items_panel.select(last.children[-1] if last.children else last)
-            self._window.items_panel.tree.expandAll()
+        self._rows.open(restored.nodes, self.tr("session"))
+        self._window.items_panel.tree.expandAll()
         self._take_settings(restored.session)
         for problem in restored.problems:
             self._tell_failure(problem)

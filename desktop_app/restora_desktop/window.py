@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
         self.toolbar.setMovable(False)
         self.board.fill_toolbar(self.toolbar)
         self.items_panel.set_context_actions([self.board[command] for command in _ITEM_MENU])
+        self.items_panel.close_wanted.connect(self.board["file.close"].trigger)
         self.addToolBar(self.toolbar)
         panels.addAction(self.toolbar.toggleViewAction())
         self.pointer_label, self.zoom_label = QLabel(), QLabel()

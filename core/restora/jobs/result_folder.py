@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 
@@ -25,6 +26,21 @@ from restora.io.scenes import read_scene, write_scene
 
 _SCENE, _CAMERAS, _FRAME_CAMERAS = "scene.ply", "cameras.json", "frames.json"
 _PICTURE, _KEPT = "picture.npy", "kept.json"
+
+
+class _Reader:
+    """Held by frames that lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+
+_readers: WeakSet[_Reader] = WeakSet()
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether frames that were read from there, and are read anew each time, are still held by somebody."""
+    return any(reader.folder == folder.absolute() for reader in tuple(_readers))
 
 
 def keep_result(folder: Path, result: Result) -> None:
@@ -100,8 +116,10 @@ def _frames_in(folder: Path, transfer: Transfer) -> tuple[ResultFrame, ...]:
     if not (folder / _FRAME_CAMERAS).is_file():
         return ()
     cameras = read_cameras(folder / _FRAME_CAMERAS)
+    reader = _Reader(folder)
+    _readers.add(reader)
     return tuple(
-        ResultFrame(camera=camera, path=folder / _frame_name(number), transfer=transfer)
+        ResultFrame(camera=camera, path=folder / _frame_name(number), transfer=transfer, keeper=reader)
         for number, camera in enumerate(cameras)
     )
 

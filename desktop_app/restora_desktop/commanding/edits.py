@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication, QUndoStack
+from PySide6.QtGui import QGuiApplication
 
 from restora.errors import RestoraError
 from restora_desktop.commanding.open_dialogs import OpenDialogs
@@ -19,16 +19,18 @@ from restora_desktop.theme import Theme
 class EditCommands(QObject):
     """Answers the edit menu."""
 
-    def __init__(self, desk: Desk, dialogs: OpenDialogs, undo_stack: QUndoStack, theme: Theme) -> None:
+    def __init__(self, desk: Desk, dialogs: OpenDialogs, theme: Theme) -> None:
         super().__init__(desk)
-        self._desk, self._dialogs, self._undo_stack, self._theme = desk, dialogs, undo_stack, theme
+        self._desk, self._dialogs, self._theme = desk, dialogs, theme
 
     @property
     def answers(self) -> Mapping[str, Callable[[], None]]:
         """What it does, by command."""
         return {
-            "edit.undo": self._undo_stack.undo,
-            "edit.redo": self._undo_stack.redo,
+            "edit.undo": self._desk.rows.stack.undo,
+            "edit.redo": self._desk.rows.stack.redo,
+            "edit.move_up": partial(self._desk.rows.step_by, -1),
+            "edit.move_down": partial(self._desk.rows.step_by, 1),
             "edit.copy_view": self._copy_view,
             "edit.copy_pixel": self._copy_pixel,
             "edit.copy_recipe": self._copy_recipe,

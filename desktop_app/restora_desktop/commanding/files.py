@@ -6,16 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QUndoStack
+from PySide6.QtCore import QObject
 
 from restora.errors import RestoraError
 from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.desk import Desk
 from restora_desktop.dialogs.reading import ReadingDialog
-from restora_desktop.models.closing import CloseNode
-from restora_desktop.models.items import Node
-from restora_desktop.models.renaming import RenameNode
 from restora_desktop.opening import Failure
 from restora_desktop.panels.banner import Notice, Severity
 
@@ -23,11 +19,10 @@ from restora_desktop.panels.banner import Notice, Severity
 class FileCommands(QObject):
     """Answers the file menu, apart from exports."""
 
-    def __init__(self, desk: Desk, dialogs: OpenDialogs, undo_stack: QUndoStack) -> None:
+    def __init__(self, desk: Desk, dialogs: OpenDialogs) -> None:
         super().__init__(desk)
-        self._desk, self._dialogs, self._undo_stack = desk, dialogs, undo_stack
+        self._desk, self._dialogs = desk, dialogs
         desk.opener.failed.connect(self._tell_failure)
-        desk.window.items.rename_wanted.connect(self._rename)
 
     @property
     def answers(self) -> Mapping[str, Callable[[], None]]:
@@ -106,20 +101,7 @@ class FileCommands(QObject):
             self._desk.opener.take_picture(node.result.image, f"{node.root.title} · {node.title}")
 
     def _close_selected(self) -> None:
-        panel, model = self._desk.window.items_panel, self._desk.window.items
-        selected = panel.selected()
-        roots = [node for node in selected if node.parent not in selected]
-        heir = None if not roots else model.heir_of(roots)
-        for node in roots:
-            self._desk.note_closing(node)
-            self._undo_stack.push(CloseNode(model, node))
-        if heir is not None:
-            panel.select(heir)
-        self._desk.after_closing()
-
-    @Slot(object, str)
-    def _rename(self, node: Node, title: str) -> None:
-        self._undo_stack.push(RenameNode(self._desk.window.items, node, title))
+        self._desk.rows.close(self._desk.window.items_panel.selected())
 
     def _save_session(self) -> None:
         window = self._desk.window

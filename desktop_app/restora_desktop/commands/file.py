@@ -107,5 +107,12 @@ FILE = (
         keys="Ctrl+W",
         needs=(Need.ITEM,),
     ),
+    _row(
+        id="file.bin",
+        text="&Bring back closed",
+        tip="Results that were closed: the last 20, for 30 days, up to 4 GiB",
+        section=4,
+        is_menu=True,
+    ),
     _row(id="file.quit", text="&Quit", tip="End restora", section=4, keys="Ctrl+Q"),
 )

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QImage
 
 from restora.data.kinds import Kind
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 _NO_INDEX = QModelIndex()
+_DRAGGED = "application/x-restora-row"
 
 
 class ItemRole(IntEnum):
@@ -120,12 +129,14 @@ class ItemsModel(QAbstractItemModel):
     """The tree of open things. Rows are added and taken out by undo commands and by finished jobs.
 
     Signals:
-        edited: something was added, taken out or renamed.
+        edited: something was added, taken out, moved or renamed.
         rename_wanted: a Node and the title that somebody typed for it.
+        move_wanted: a Node and the place among its sisters that it was dragged to.
     """
 
     edited = Signal()
     rename_wanted = Signal(object, str)
+    move_wanted = Signal(object, int)
 
     def __init__(self, owner: QObject | None = None) -> None:
         super().__init__(owner)
@@ -150,7 +161,7 @@ class ItemsModel(QAbstractItemModel):
 
     def insert(self, node: Node, row: int | None = None) -> None:
         """Show a row, with all below it, at the end or at a place; `node.parent` says below which."""
-        siblings = self._siblings(node.parent)
+        siblings = self._below(node.parent)
         place = len(siblings) if row is None else min(row, len(siblings))
         self.beginInsertRows(self.index_of(node.parent), place, place)
         siblings.insert(place, node)
@@ -160,7 +171,7 @@ class ItemsModel(QAbstractItemModel):
 
     def remove(self, node: Node) -> int:
         """Take a row out, with all below it; returns where it was."""
-        siblings = self._siblings(node.parent)
+        siblings = self._below(node.parent)
         place = siblings.index(node)
         self.beginRemoveRows(self.index_of(node.parent), place, place)
         siblings.pop(place)
@@ -169,6 +180,25 @@ class ItemsModel(QAbstractItemModel):
         self.endRemoveRows()
         self.edited.emit()
         return place
+
+    def sisters(self, node: Node) -> Sequence[Node]:
+        """The rows beside it, and itself."""
+        return tuple(self._below(node.parent))
+
+    def place_of(self, node: Node) -> int:
+        """Which of its sisters it is."""
+        return self._below(node.parent).index(node)
+
+    def move(self, node: Node, place: int) -> None:
+        """Give a row another place among its sisters."""
+        below, parent, old = self._below(node.parent), self.index_of(node.parent), self.place_of(node)
+        if place == old:
+            return
+        # Qt counts the gap between rows as they were before.
+        self.beginMoveRows(parent, old, old, parent, place + 1 if place > old else place)
+        below.insert(place, below.pop(old))
+        self.endMoveRows()
+        self.edited.emit()
 
     def heir_of(self, closing: Sequence[Node]) -> Node | None:
         """What is looked at next once these are closed: the row above, or else the one below."""
@@ -193,13 +223,13 @@ class ItemsModel(QAbstractItemModel):
         """Where a row is."""
         if node is None or node.id not in self._nodes:
             return QModelIndex()
-        return self.createIndex(self._siblings(node.parent).index(node), 0, node.id)
+        return self.createIndex(self._below(node.parent).index(node), 0, node.id)
 
     def node_at(self, index: Index) -> Node | None:
         """The row at a place."""
         return self._nodes.get(index.internalId()) if index.isValid() else None
 
-    def _siblings(self, parent: Node | None) -> list[Node]:
+    def _below(self, parent: Node | None) -> list[Node]:
         return self._roots if parent is None else parent.children
 
     # -- for Qt ------------------------------------------------------------------------------------
@@ -208,7 +238,7 @@ class ItemsModel(QAbstractItemModel):
         """See Qt."""
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
-        return self.createIndex(row, column, self._siblings(self.node_at(parent))[row].id)
+        return self.createIndex(row, column, self._below(self.node_at(parent))[row].id)
 
     def parent(self, index: Index = _NO_INDEX) -> QModelIndex:  # type: ignore[override]  # Qt has two of this name
         """See Qt."""
@@ -217,7 +247,7 @@ class ItemsModel(QAbstractItemModel):
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
-        return 0 if parent.column() > 0 else len(self._siblings(self.node_at(parent)))
+        return 0 if parent.column() > 0 else len(self._below(self.node_at(parent)))
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:  # noqa: N802 - Qt's name
         """See Qt."""
@@ -258,8 +288,57 @@ class ItemsModel(QAbstractItemModel):
             self.rename_wanted.emit(node, value.strip())
         return True
 
+    # -- dragging ----------------------------------------------------------------------------------
+
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """See Qt."""
-        return (
-            super().flags(index) | Qt.ItemFlag.ItemIsEditable if index.isValid() else Qt.ItemFlag.NoItemFlags
-        )
+        """Rows can be renamed, and dragged to another place among their sisters."""
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        more = Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
+        return super().flags(index) | more
+
+    def supportedDropActions(self) -> Qt.DropAction:  # noqa: N802 - Qt's name
+        """They change places."""
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802 - Qt's name
+        """Rows of this list only."""
+        return [_DRAGGED]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # noqa: N802 - Qt's name
+        """Which row is dragged: one at a time."""
+        data = QMimeData()
+        data.setData(_DRAGGED, str(indexes[0].internalId()).encode())
+        return data
+
+    def canDropMimeData(  # noqa: N802 - Qt's name
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        """Only beside its sisters."""
+        del action, column
+        return self._target(data, row, parent) is not None
+
+    def dropMimeData(  # noqa: N802 - Qt's name
+        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
+    ) -> bool:
+        """Ask for the move; the row moves when it has been recorded."""
+        del action, column
+        target = self._target(data, row, parent)
+        if target is not None:
+            self.move_wanted.emit(*target)
+        return False  # or the view would take the row out
+
+    def _target(self, data: QMimeData, row: int, parent: Index) -> tuple[Node, int] | None:
+        """What is dragged, and the place that it would have."""
+        if not data.hasFormat(_DRAGGED):
+            return None
+        node = self._nodes.get(int(bytes(data.data(_DRAGGED).data())))
+        onto = self.node_at(parent)
+        if node is None:
+            return None
+        if row < 0 and onto is not None and onto.parent is node.parent:
+            return node, self.place_of(onto)
+        if onto is not node.parent:
+            return None
+        gap = len(self._below(node.parent)) if row < 0 else row
+        return node, gap - 1 if gap > self.place_of(node) else gap

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPainter
+from PySide6.QtGui import QAction, QColor, QIcon, QImage, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
@@ -106,10 +106,12 @@ class ItemsPanel(QWidget):
     Signals:
         selection_changed: another set of rows is selected.
         activated: a row (Node) was double-clicked or entered.
+        close_wanted: the Delete key was pressed.
     """
 
     selection_changed = Signal()
     activated = Signal(object)
+    close_wanted = Signal()
 
     def __init__(self, model: ItemsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,12 +127,17 @@ class ItemsPanel(QWidget):
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.tree.setUniformRowHeights(True)
         self.tree.setIndentation(16)
+        self.tree.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.tree.setDragDropOverwriteMode(False)
         self.tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._open_menu)
         self.tree.activated.connect(self._activate)
         self.tree.selectionModel().selectionChanged.connect(self.selection_changed)
         model.rowsInserted.connect(self._unfold)
+        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.tree)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self.close_wanted)
         EmptyNote(self.tree, self.tr("Nothing is open. Drop a file anywhere, or take a sample."))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -162,6 +169,10 @@ class ItemsPanel(QWidget):
             if place == 0:
                 flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             selection.setCurrentIndex(self._model.index_of(node), flag)
+
+    def unfold(self, node: Node) -> None:
+        """Show what lies below a row."""
+        self.tree.expand(self._model.index_of(node))
 
     def step(self, rows: int) -> None:
         """Select the row so many below (above, where negative) the current one, if there is one."""
