@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,10 @@ class Watched:
         """Likewise."""
         self.context.preview(pixels)
 
+    def note(self, line: str) -> None:
+        """Likewise."""
+        self.context.log(logging.INFO, line)
+
 
 @dataclass(frozen=True, slots=True)
 class Unwatched:
@@ -91,6 +96,10 @@ class Unwatched:
     def preview(self, pixels: ImageArray) -> None:
         """Likewise."""
         del pixels
+
+    def note(self, line: str) -> None:
+        """Likewise."""
+        self.context.log(logging.INFO, line)
 
 
 class GsVar:

@@ -151,7 +151,7 @@ def test_a_cut_off_file_is_refused(tiny: Configuration, files: Mapping[str, Path
         Loader(configuration=tiny).check(path, VAE)
 
 
-def test_half_precision_keeps_codes_and_stream_in_single(
+def test_half_precision_keeps_what_decides_codes_in_single(
     tiny: Configuration, files: Mapping[str, Path]
 ) -> None:
     loader, path = Loader(configuration=tiny), files["paired-bridge"]
@@ -164,7 +164,9 @@ def test_half_precision_keeps_codes_and_stream_in_single(
     assert block.attn.qkv.weight.dtype is torch.bfloat16
     assert block.modulation.dtype is torch.float32
     assert model.transformer.head.scores.weight.dtype is torch.float32
-    assert next(model.refiner.parameters()).dtype is torch.float32
+    assert next(model.refiner.parameters()).dtype is torch.bfloat16
+    features = vae.features(torch.zeros(1, 3, 96, 96))
+    assert {feature.dtype for feature in features} == {torch.bfloat16}
 
 
 def test_files_that_can_be_fetched_say_where_and_the_others_say_their_page() -> None:

@@ -121,6 +121,8 @@ class CudaDevice:
         import torch
 
         self._torch = torch
+        # By itself torch rounds what it convolves to ten bits on a card; what is called fp32 shall be it.
+        torch.backends.cudnn.allow_tf32 = False
         self.spec = DeviceSpec(type="cuda", index=index, name=torch.cuda.get_device_name(index))
 
     def total_mib(self) -> float:

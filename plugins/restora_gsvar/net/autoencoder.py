@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -27,6 +28,7 @@ class Autoencoder(nn.Module):
         )
         self.quant_conv = nn.Conv2d(channels, channels, 3, padding=1)
         self.post_quant_conv = nn.Conv2d(channels, channels, 3, padding=1)
+        self._looking: Encoder | None = None
 
     def encode(self, pictures: Tensor) -> Tensor:
         """Latents of B x 3 x H x W in -1..1, sides multiples of 16; float32, as codes are decided by it."""
@@ -36,7 +38,8 @@ class Autoencoder(nn.Module):
     def features(self, pictures: Tensor) -> list[Tensor]:
         """What the bridge looks at, without what only codes need: first convolution, then every level."""
         features: list[Tensor] = []
-        self.encoder.narrowed(pictures, features)
+        dtype = self.looking.conv_in.weight.dtype
+        self.looking.narrowed(pictures.to(dtype), features)
         return features
 
     def decode(
@@ -50,7 +53,28 @@ class Autoencoder(nn.Module):
             return plain.float()
         return self.decoder.bridged(start, picture.to(dtype), features).float()
 
+    @property
+    def looking(self) -> Encoder:
+        """What features come from: the encoder, or its copy in the type of the decoder."""
+        return self.encoder if self._looking is None else self._looking
+
     def halve_decoder(self, dtype: torch.dtype) -> None:
-        """Decode in a shorter type; codes are still decided in float32."""
-        self.decoder.to(dtype)
-        self.post_quant_conv.to(dtype)
+        """Decode, and look at the degraded picture, in a shorter type; codes are still decided in float32."""
+        if dtype is torch.float32:
+            return
+        halve(self.decoder, dtype)
+        halve(self.post_quant_conv, dtype)
+        if self.decoder.has_bridge:
+            self._looking = copy.deepcopy(self.encoder)
+            halve(self._looking, dtype)
+
+
+def halve(network: nn.Module, dtype: torch.dtype) -> None:
+    """Bring a network to a shorter type.
+
+    Half-precision convolutions of graphics cards want channels last, and would turn them every time.
+    """
+    network.to(dtype)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)

@@ -16,61 +16,65 @@ class Line:
         _, heads, _, width = like.shape
         shape = (lines, heads, length, width)
         self.keys, self.values = like.new_empty(shape), like.new_empty(shape)
-        self.filled = 0
 
-    def add(self, k: Tensor, v: Tensor) -> None:
-        """Append B x heads x n x D."""
-        stop = self.filled + k.shape[2]
-        self.keys[:, :, self.filled : stop] = k
-        self.values[:, :, self.filled : stop] = v
-        self.filled = stop
+    def put(self, k: Tensor, v: Tensor, start: int) -> None:
+        """Write B x heads x n x D from the place `start` on."""
+        stop = start + k.shape[2]
+        self.keys[:, :, start:stop] = k
+        self.values[:, :, start:stop] = v
 
-    def take(self, other: Line) -> None:
-        """Start as a copy of what another one holds."""
-        self.filled = 0
-        self.add(other.keys[:, :, : other.filled], other.values[:, :, : other.filled])
+    def take(self, other: Line, length: int) -> None:
+        """Start as another one does."""
+        self.put(other.keys[:, :, :length], other.values[:, :, :length], 0)
 
-    def attend(self, q: Tensor) -> Tensor:
-        """What queries b x heads x n x D of the first b lines see of everything in them.
+    def attend(self, q: Tensor, length: int) -> Tensor:
+        """What queries b x heads x n x D of the first b lines see of the first so many places.
 
         Their sharpness is in the queries already.
         """
-        keys, values = (part[: len(q), :, : self.filled] for part in (self.keys, self.values))
+        keys, values = (part[: len(q), :, :length] for part in (self.keys, self.values))
         return F.scaled_dot_product_attention(q, keys, values, scale=1.0)
 
 
 class Store:
-    """Lines of one block: joined ones for pairs where it fuses them, single ones for all others."""
+    """Lines of one block: joined ones for pairs where it fuses them, single ones for all others.
+
+    It does not know how far it is filled: whoever goes through the scales says so. Thus it can be filled
+    again and again, by recorded kernels too.
+    """
 
     def __init__(self, rows: Rows, like: Tensor, length: int, *, fuses: bool) -> None:
         joined = rows.pairs if fuses else 0
         single = rows.generated - joined if fuses else rows.count
+        self.rows = rows
         self.joined = Line(joined, like, 2 * length) if joined else None
         self.single = Line(single, like, length) if single else None
 
-    def take(self, other: Store) -> None:
-        """Start as a copy of another one."""
-        for mine, theirs in ((self.joined, other.joined), (self.single, other.single)):
-            if mine is not None and theirs is not None:
-                mine.take(theirs)
+    def take(self, other: Store, length: int) -> None:
+        """Start as another one does, with so many tokens of every row."""
+        if self.joined is not None and other.joined is not None:
+            self.joined.take(other.joined, 2 * length)
+        if self.single is not None and other.single is not None:
+            self.single.take(other.single, length)
 
-    def add(self, k: Tensor, v: Tensor, rows: Rows) -> None:
-        """Append a segment of all rows."""
+    def put(self, k: Tensor, v: Tensor, start: int) -> None:
+        """Write a segment of all rows, whose first token is the row's token `start`."""
+        rows, length = self.rows, k.shape[2]
         pairs = 0 if self.joined is None else rows.pairs
         if self.joined is not None:
-            for part in (slice(0, pairs), slice(rows.generated, None)):
-                self.joined.add(k[part], v[part])
+            self.joined.put(k[:pairs], v[:pairs], 2 * start)
+            self.joined.put(k[rows.generated :], v[rows.generated :], 2 * start + length)
         if self.single is not None:
             part = slice(pairs, rows.generated if pairs else rows.count)
-            self.single.add(k[part], v[part])
+            self.single.put(k[part], v[part], start)
 
-    def attend(self, q: Tensor, rows: Rows) -> Tensor:
-        """For the queries of all rows, or of the generated ones alone."""
+    def attend(self, q: Tensor, length: int) -> Tensor:
+        """For the queries of all rows, or of the generated ones alone, to so many tokens of every row."""
         if self.joined is None:
             assert self.single is not None  # a batch has rows
-            return self.single.attend(q)
-        pairs, length = rows.pairs, q.shape[2]
+            return self.single.attend(q, length)
+        rows, pairs, count = self.rows, self.rows.pairs, q.shape[2]
         queried = [q[:pairs], q[rows.generated :]] if len(q) == rows.count else [q[:pairs]]
-        first, *second = self.joined.attend(torch.cat(queried, dim=2)).split(length, dim=2)
-        alone = [] if self.single is None else [self.single.attend(q[pairs : rows.generated])]
+        first, *second = self.joined.attend(torch.cat(queried, dim=2), 2 * length).split(count, dim=2)
+        alone = [] if self.single is None else [self.single.attend(q[pairs : rows.generated], length)]
         return torch.cat([first, *alone, *second])

@@ -10,15 +10,15 @@ from torch import Tensor, nn
 
 from restora.nets.nucleus import drawn, filtered
 from restora.nets.scale_quantiser import ScaleQuantiser
-from restora_gsvar.net.caching import Store
+from restora_gsvar.net.passing import Check, Passing
 from restora_gsvar.net.refiner import Refiner
 from restora_gsvar.net.rows import Reference, Rows, ordered
 from restora_gsvar.net.transformer import EPSILON, Transformer
 
 Each = Callable[[int, float, Tensor], None]
 """Called after every scale with the number done, the share of the work, and the sum of the codes so far."""
-Check = Callable[[], None]
-"""Called before every block and step; may raise to stop."""
+Passes = Callable[[Transformer, Rows, torch.device], Passing]
+"""Gives the room that a batch goes through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,12 +80,13 @@ class CodeModel(nn.Module):
         sampling: Sampling,
         each: Each = lambda _done, _share, _total: None,
         check: Check = lambda: None,
+        passes: Passes = Passing,
     ) -> Generated:
         """Codes of N x 3 x S x S in -1..1; any of them may have a reference, unless there is guidance.
 
         Every item's result is what it would be alone.
         """
-        run = _Run(self, references, quantiser, sampling, check)
+        run = _Run(self, references, quantiser, sampling, check, passes)
         return run.finish(pictures[run.order], each)
 
 
@@ -99,6 +100,7 @@ class _Run:
         quantiser: ScaleQuantiser,
         sampling: Sampling,
         check: Check,
+        passes: Passes,
     ) -> None:
         self.check = check
         self.model, self.transformer = model, model.transformer
@@ -110,9 +112,8 @@ class _Run:
         self.rows = Rows(
             pairs=len(self.references), generated=self.count * (2 if doubled else 1), is_doubled=doubled
         )
-        self.labels = self.rows.labels(quantiser.embedding.weight.device)
-        self.stores: list[Store] = []
-        self.wide: dict[bool, Store] = {}
+        self.passing = passes(self.transformer, self.rows, quantiser.embedding.weight.device)
+        self.labels = self.passing.labels
 
     def finish(self, pictures: Tensor, each: Each) -> Generated:
         """All scales, then the refiner."""
@@ -122,7 +123,7 @@ class _Run:
         total: Tensor | None = None
         indices: list[Tensor] = []
         for scale in range(scales):
-            hidden = self._through(x, scale)
+            hidden = self.passing.through(x, scale, self.check)
             index = self._chosen(hidden, scale)
             step = self.quantiser.step(scale, index)
             total = step if total is None else total + step
@@ -130,8 +131,6 @@ class _Run:
             each(scale + 1, self.transformer.bounds(scale)[1] / tokens, total)
             if scale + 1 < scales:
                 x = self._next(scale + 1, total)
-        self.stores.clear()
-        self.wide.clear()
         assert total is not None  # there is at least one scale
         condition, residual = self._refined(hidden, indices[-1])
         back = torch.argsort(torch.tensor(self.order))
@@ -159,49 +158,6 @@ class _Run:
         known = [reference.inputs[scale - 1] for reference in self.references]
         return self.transformer.segment(scale, torch.cat([inputs, *known]))
 
-    def _through(self, x: Tensor, scale: int) -> Tensor:
-        """The generated rows after all blocks, of the first segment its last token.
-
-        Of everything else the last block needs keys and values only.
-        """
-        rotation = self.transformer.rotation(*self.transformer.bounds(scale))
-        layers = self.transformer.layers
-        last = len(layers) - 1
-        for number, block in enumerate(layers):
-            self.check()
-            inner = block.before_attention(x, self.labels)
-            labels = self.labels
-            if number < last:
-                q, k, v = block.attn.all_three(inner, rotation)
-            else:
-                wanted = slice(None) if scale else slice(-1, None)
-                x, labels = x[: self.rows.generated, wanted], labels[: self.rows.generated]
-                turned = rotation[0][wanted], rotation[1][wanted]
-                q = block.attn.queries(inner[: self.rows.generated, wanted], turned)
-                k, v = block.attn.keys_and_values(inner, rotation)
-            store = self._store(number, scale, k)
-            store.add(k, v, self.rows)
-            x = block.after_attention(x, store.attend(q, self.rows), labels)
-        return x
-
-    def _store(self, number: int, scale: int, like: Tensor) -> Store:
-        """A block's keys and values.
-
-        Those of the last scale, a third of all, are never needed again: one store serves all blocks for it.
-        """
-        fuses = number in self.transformer.fused
-        final = len(self.quantiser.sides) - 1
-        before, whole = self.transformer.bounds(final)
-        if scale == 0 and final > 0:
-            self.stores.append(Store(self.rows, like, before, fuses=fuses))
-        if scale < final:
-            return self.stores[number]
-        if fuses not in self.wide:
-            self.wide[fuses] = Store(self.rows, like, whole, fuses=fuses)
-        if final > 0:
-            self.wide[fuses].take(self.stores[number])
-        return self.wide[fuses]
-
     def _chosen(self, hidden: Tensor, scale: int) -> Tensor:
         """Indices N x p²."""
         logits = self.transformer.head(hidden, self.labels[: self.rows.generated])
@@ -225,12 +181,21 @@ class _Run:
         condition = self.model.decoder_norm(hidden + codes)
         flat = condition.flatten(0, 1)
         good, bad = flat.chunk(2) if self.rows.is_doubled else (flat, None)
-        residual = self.model.refiner.sample(
-            good,
-            noise[:, self.order].flatten(1, 2),
-            temperature=self.sampling.temperature,
-            bad=bad,
-            guidance=self.sampling.guidance or 0.0,
-            check=self.check,
-        )
+        chance = noise[:, self.order].flatten(1, 2)
+        refiner, temperature = self.model.refiner, self.sampling.temperature
+
+        def sampled(given: tuple[Tensor, ...], check: Check) -> Tensor:
+            z, noise, *bad = given
+            return refiner.sample(
+                z,
+                noise,
+                temperature=temperature,
+                bad=bad[0] if bad else None,
+                guidance=self.sampling.guidance or 0.0,
+                check=check,
+            )
+
+        given = (good, chance) if bad is None else (good, chance, bad)
+        name = ("refiner", temperature, self.sampling.guidance)
+        residual = self.passing.do(name, sampled, given, self.check)
         return condition, residual.unflatten(0, (self.count, -1))

@@ -17,7 +17,7 @@ from restora.weights.containers import read_contents, read_tensors
 from restora.weights.manifest import check_manifest
 from restora.weights.specs import Contents
 from restora_gsvar.configuration import BRIDGE, IGNORED, VAE, VAR, Configuration
-from restora_gsvar.net.autoencoder import Autoencoder
+from restora_gsvar.net.autoencoder import Autoencoder, halve
 from restora_gsvar.net.generating import CodeModel
 from restora_gsvar.net.refiner import Refiner
 from restora_gsvar.net.transformer import LARGEST_SCALE, Transformer
@@ -82,13 +82,16 @@ class Loader:
         return network
 
     def code_model(self, path: Path, dtype: torch.dtype) -> CodeModel:
-        """Transformer and refiner; `dtype` is that of the blocks' matrices, all else is float32."""
+        """Transformer and refiner; `dtype` is that of all matrices but the head's, all else is float32."""
         self.check(path, VAR)
         tensors = read_tensors(path, under=f"{_UNDER}{VAR}/")
         with torch.device("meta"):
             network = _empty_model(self.configuration)
         _assign(network, self._renamed(tensors, dtype), path)
         network.transformer.place_tables(self.device)
+        if dtype is not torch.float32:
+            halve(network.transformer.condition, dtype)
+            network.refiner.to(dtype)
         return network
 
     def _check_part(self, contents: Contents, path: Path, part: str, *, with_bridge: bool) -> None:

@@ -13,6 +13,7 @@ from restora_gsvar.net.autoencoder import Autoencoder
 from restora_gsvar.net.generating import CodeModel
 from restora_gsvar.net.loading import Loader
 from restora_gsvar.net.pictures import Mender
+from restora_gsvar.net.recordings import Recordings
 from restora_gsvar.weights import Family
 
 Check = Callable[[], None]
@@ -74,7 +75,8 @@ class Networks:
         self.release()
         vae: Autoencoder = loader.autoencoder(pictures, self._dtype, with_bridge=bridge)
         model = model or loader.code_model(codes, self._dtype)
-        self._mender = Mender(vae=vae, model=model, device=self.device)
+        recordings = Recordings() if self.device.type == "cuda" else None
+        self._mender = Mender(vae=vae, model=model, device=self.device, recordings=recordings)
         self._held = (codes, pictures, bridge)
         return self._mender
 

@@ -19,6 +19,8 @@ from restora_gsvar.fitting import Fitted
 from restora_gsvar.net.autoencoder import Autoencoder
 from restora_gsvar.net.decoding import decoded
 from restora_gsvar.net.generating import CodeModel, Sampling
+from restora_gsvar.net.passing import Passing
+from restora_gsvar.net.recordings import Recordings
 from restora_gsvar.net.refiner import KEPT
 from restora_gsvar.net.rows import Reference
 from restora_gsvar.tiling import Tile, joined
@@ -60,6 +62,10 @@ class Watch(Protocol):
         """Show the fitted picture, unfinished and smaller."""
         ...
 
+    def note(self, line: str) -> None:
+        """Something for the log."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -82,6 +88,8 @@ class Mender:
     vae: Autoencoder
     model: CodeModel
     device: torch.device
+    recordings: Recordings | None = None
+    """On graphics cards: what was recorded for batches like those that come."""
     _known: OrderedDict[Hashable, Reference] = field(default_factory=OrderedDict)
 
     def mend(
@@ -150,7 +158,10 @@ class Mender:
             drawn.sampling(batch, settings, self.device),
             each,
             watch.check,
+            Passing if self.recordings is None else self.recordings.passing,
         )
+        if self.recordings is not None and (refusal := self.recordings.news()):
+            watch.note(refusal)
         return list(made.latent.float().cpu().numpy())
 
     def _reference(self, beside: Beside, tile: Tile, watch: Watch) -> Reference:

@@ -62,12 +62,13 @@ class TimeEmbedding(nn.Module):
         """N to N x width; cosines first."""
         powers = torch.arange(_FREQUENCIES, device=t.device).float() / _FREQUENCIES
         angles = t.float()[:, None] * torch.exp(-math.log(_PERIOD) * powers)
-        embedded: Tensor = self.mlp(torch.cat([angles.cos(), angles.sin()], dim=-1))
+        features = torch.cat([angles.cos(), angles.sin()], dim=-1)
+        embedded: Tensor = self.mlp(features.to(next(self.mlp.parameters()).dtype))
         return embedded
 
 
 class RefinerNet(nn.Module):
-    """Predicts noise and an interpolated variance for vectors of latents; float32."""
+    """Predicts noise and an interpolated variance for vectors of latents, float32 whatever its weights are."""
 
     def __init__(self, *, channels: int, condition: int, width: int, blocks: int) -> None:
         super().__init__()
@@ -79,15 +80,20 @@ class RefinerNet(nn.Module):
 
     def forward(self, x: Tensor, t: Tensor, z: Tensor) -> Tensor:
         """N x channels, N steps and N x condition to N x 2·channels."""
-        return self.from_embedded(x, self.time_embed(t) + self.cond_embed(z))
+        return self.from_embedded(x, self.time_embed(t) + self.condition(z))
+
+    def condition(self, z: Tensor) -> Tensor:
+        """N x condition, embedded."""
+        embedded: Tensor = self.cond_embed(z.to(self.cond_embed.weight.dtype))
+        return embedded
 
     def from_embedded(self, x: Tensor, y: Tensor) -> Tensor:
         """The same for a condition and a step that are embedded already."""
-        h = self.input_proj(x)
+        h = self.input_proj(x.to(y.dtype))
         for block in self.res_blocks:
             h = block(h, y)
         out: Tensor = self.final_layer(h, y)
-        return out
+        return out.float()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +154,11 @@ class Refiner(nn.Module):
         """Of the kept steps."""
         return schedule(cosine_alphas(), kept_steps())
 
+    @cached_property
+    def embedded_steps(self) -> Tensor:
+        """Kept steps x width; the same for all pictures, and known before kernels are recorded."""
+        return self.net.time_embed(self.schedule.timesteps.to(self.net.cond_embed.weight.device))
+
     def sample(
         self,
         z: Tensor,
@@ -164,10 +175,10 @@ class Refiner(nn.Module):
         the condition of the same positions in a bad picture, noise is pushed away from what it predicts.
         """
         plan, x = self.schedule, noise[0]
-        conditions = [self.net.cond_embed(each) for each in ([z] if bad is None else [z, bad])]
+        conditions = [self.net.condition(each) for each in ([z] if bad is None else [z, bad])]
         for done, step in enumerate(reversed(range(len(plan.timesteps)))):
             check()
-            time = self.net.time_embed(plan.timesteps[step : step + 1].to(z.device))
+            time = self.embedded_steps[step]
             eps, variance = self.net.from_embedded(x, time + conditions[0]).chunk(2, dim=-1)
             if bad is not None:
                 wrong, _ = self.net.from_embedded(x, time + conditions[1]).chunk(2, dim=-1)

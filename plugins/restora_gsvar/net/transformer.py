@@ -36,11 +36,11 @@ class Condition(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """B x 3 x H x W in -1..1 to B x width x H/16 x W/16."""
-        x = F.silu(self.conv_in(pictures), inplace=True)
+        x = F.silu(self.conv_in(pictures.to(self.conv_in.weight.dtype)), inplace=True)
         for conv in self.blocks:
             x = F.silu(conv(x), inplace=True)
         tokens: Tensor = self.conv_out(x)
-        return tokens
+        return tokens.float()
 
 
 class Attention(nn.Module):
