@@ -15,11 +15,13 @@ from restora.verify import find_recipe_run, verify
 from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.desk import Desk
 from restora_desktop.diagnosing import diagnostics
+from restora_desktop.dialogs.guide import GuideDialog
 from restora_desktop.dialogs.palette import CommandPalette
 from restora_desktop.dialogs.plugins import PluginsDialog
 from restora_desktop.dialogs.report import ReportDialog
 from restora_desktop.dialogs.shortcuts import ShortcutsDialog
 from restora_desktop.dialogs.weights import WeightsDialog
+from restora_desktop.guide import card_pages, keys_page, shipped_pages
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.tips import Tips
 
@@ -45,6 +47,7 @@ class ToolCommands(QObject):
             "tools.verify": self._verify,
             "tools.diagnostics": self._diagnose,
             "tools.palette": self._show_palette,
+            "help.guide": self.show_guide,
             "help.shortcuts": self._show_shortcuts,
             "help.tour": self.tips.show_first,
             "help.log": self._open_log_folder,
@@ -105,6 +108,12 @@ class ToolCommands(QObject):
 
     def _show_palette(self) -> None:
         self._dialogs.open(CommandPalette(self._desk.window.board.all(), self._desk.window))
+
+    def show_guide(self) -> None:
+        """Open the guide; until the plugins are loaded it has no cards of methods."""
+        workbench, board = self._desk.workbench, self._desk.window.board
+        cards = () if workbench is None else card_pages(workbench.host.records())
+        self._dialogs.open(GuideDialog((*shipped_pages(), keys_page(board.all()), *cards), self._desk.window))
 
     def _show_shortcuts(self) -> None:
         self._dialogs.open(
