@@ -36,8 +36,9 @@ def build_text_model(
         raise WeightsFormatError(source, f"its tensors do not fit the configuration ({error})") from error
     embeddings = model.get_submodule(_PREFIX + "embeddings" if has_prefix else "embeddings")
     # Not part of the files: the positions are counted, and were only sketched on the meta device.
-    count = embeddings.get_submodule("position_embedding").get_parameter("weight").shape[0]
-    embeddings.register_buffer("position_ids", torch.arange(count)[None], persistent=False)
+    table = embeddings.get_submodule("position_embedding").get_parameter("weight")
+    counted = torch.arange(len(table), device=table.device)[None]
+    embeddings.register_buffer("position_ids", counted, persistent=False)
     return model.eval().requires_grad_(requires_grad=False)
 
 

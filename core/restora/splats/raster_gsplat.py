@@ -1,4 +1,4 @@
-"""Draws scenes with gsplat on a CUDA card. Never run on CUDA so far: written from gsplat 1.5.3's own source.
+"""Draws scenes with gsplat on a CUDA card.
 
 Nothing here asks whether gsplat works on this machine; `devices` does, before anything of it is loaded.
 """
@@ -66,12 +66,13 @@ def _rasterised(
         eps2d=options.eps2d,
         sh_degree=degree,
         packed=packed,
-        backgrounds=torch.tensor([options.background], **like),
         render_mode="RGB+D",
         rasterize_mode="antialiased" if antialiased else "classic",
         camera_model="ortho" if camera.projection is Projection.ORTHOGRAPHIC else "pinhole",
     )
-    return colours[0, ..., :3], alphas[0, ..., 0], colours[0, ..., 3], meta
+    # gsplat 1.5.3 takes no background where its tensors are packed, so what shines through is added here.
+    behind = (1 - alphas[0]) * torch.tensor(options.background, **like)
+    return colours[0, ..., :3] + behind, alphas[0, ..., 0], colours[0, ..., 3], meta
 
 
 def _on_host(tensor: torch.Tensor) -> NDArray[np.float32]:

@@ -211,9 +211,9 @@ def latent_tiles(case: Case, checkpoints: Checkpoints) -> Plan:
 
         parts = windows(*x.shape[2:], side=side, stride=stride)
         return {
-            "out": blended(x, function, side=side, stride=stride).numpy(),
+            "out": blended(x, function, side=side, stride=stride).cpu().numpy(),
             "windows": [(part.top, part.bottom, part.left, part.right) for part in parts],
-            "weights": bell(side, side).numpy(),
+            "weights": bell(side, side).cpu().numpy(),
         }
 
     return Plan(run=run, inputs=("x", "size_stride"))

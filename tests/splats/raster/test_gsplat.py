@@ -42,6 +42,7 @@ def rasterization_on_cpu(**call: object) -> tuple[torch.Tensor, torch.Tensor, di
     bound.apply_defaults()
     a = bound.arguments
     assert a["render_mode"] == "RGB+D"
+    assert a["backgrounds"] is None, "gsplat 1.5.3 refuses them where its tensors are packed"
     covars, _ = impl._quat_scale_to_covar_preci(a["quats"], a["scales"], True, False)
     radii, means2d, depths, conics, kept = impl._fully_fused_projection(
         a["means"],
@@ -80,9 +81,8 @@ def rasterization_on_cpu(**call: object) -> tuple[torch.Tensor, torch.Tensor, di
         weight = left * torch.where(is_open, alpha, 0)
         out = out + weight[..., None] * colours[i]
         left = left - weight
-    behind = torch.cat([a["backgrounds"][0], torch.zeros(1)])
     return (
-        (out + left[..., None] * behind)[None],
+        out[None],
         (1 - left)[None, ..., None],
         {"radii": radii, "means2d": means2d},
     )
