@@ -1,8 +1,8 @@
 """GS-VAR on a graphics card: milliseconds per frame of 512 x 512, in both orders of work and all precisions.
 
 Run `python benchmarks/bench_gsvar_cuda.py [FOLDER]`; without an installation, with `PYTHONPATH=core:plugins`.
-It needs torch, numpy and pluggy, and no network. Weights are filled by rule into FOLDER (5.1 GB, a RAM disk is
-quickest; a temporary folder if none is given) in the published container, and the real loader reads them.
+It needs torch, numpy and pluggy, and no network. Weights are filled by rule into FOLDER (5.1 GB; a RAM disk
+is quickest, without one a temporary folder is taken) in the published container; the real loader reads them.
 Pictures mean nothing, times and memory do. Every line is printed as soon as it is known, a row that fails
 says so and the next one begins, and after 220 seconds all ends wherever it stands. `--rehearse` goes the
 same way on the processor with the vectors' tiny networks.
@@ -114,7 +114,7 @@ def attempted(name: str, work: Callable[[], None]) -> None:
         return
     try:
         work()
-    except Exception:  # the next row may well work
+    except Exception:  # noqa: BLE001  # the next row may well work
         say(f"{name}: FAILED\n{traceback.format_exc(limit=-4)}")
 
 
@@ -157,9 +157,7 @@ def one_vector(card: Card, mender: Mender, name: str, stored: dict[str, np.ndarr
         for part, key in ((made.total, "fhat_before_refine"), (picture, "image"))
     )
     verdict = "passed" if not wrong and sums <= 1e-4 and image <= 1e-3 else "FAILED"
-    say(
-        f"vectors, {name}, fp32: {verdict}; {wrong} codes differ, sum off by {sums:.1e}, picture by {image:.1e}"
-    )
+    say(f"vectors, {name}, fp32: {verdict}; {wrong} codes differ, sum {sums:.1e} off, picture {image:.1e}")
 
 
 def largest_error(found: Tensor, expected: np.ndarray) -> float:
@@ -242,8 +240,8 @@ class Rows:
 
         def rows() -> None:
             known = self._timed(f"{name}, photograph known", lambda: self.pair.mended(mender, bridge=bridge))
-            self._ratio(f"{name}, photograph known", known, precision, bridge=bridge)
-            self._ratio(name, self._timed(name, fresh), precision, bridge=bridge)
+            self._ratio(f"{name}, photograph known", known, bridge=bridge)
+            self._ratio(name, self._timed(name, fresh), bridge=bridge)
 
         attempted(name, rows)
         mender.recordings = None
@@ -269,7 +267,7 @@ class Rows:
         )
         return found
 
-    def _ratio(self, name: str, took: float, precision: str, *, bridge: bool) -> None:
+    def _ratio(self, name: str, took: float, *, bridge: bool) -> None:
         for other in ("fp32", "bf16"):
             if (other, bridge) in self.published_ms:
                 ratio = took / self.published_ms[other, bridge]

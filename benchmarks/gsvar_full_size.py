@@ -1,4 +1,4 @@
-"""What both benchmarks of GS-VAR share: weights of the published size, both orders of work, and one pair of pictures."""
+"""What both benchmarks of GS-VAR share: weights of the published size, both orders, one pair of pictures."""
 
 from __future__ import annotations
 

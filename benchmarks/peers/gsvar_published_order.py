@@ -1,7 +1,7 @@
 """GS-VAR in the published order of work, written from its description for comparison only.
 
-Both rows go through everything: heads, refiner and decoder too. Layers that see the class alone are evaluated for
-every row at every scale, keys and values are joined anew at every scale, and the bridge encodes once more.
+Both rows go through everything: heads, refiner and decoder too. Layers that see the class alone are evaluated
+for every row at every scale, keys and values are joined anew at every scale, and the bridge encodes anew.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class TimeEmbedding(nn.Module):
 
 
 class RefinerNet(nn.Module):
-    """Predicts noise and an interpolated variance for vectors of latents, float32 whatever its weights are."""
+    """Predicts noise and an interpolated variance for vectors of latents; float32 in and out."""
 
     def __init__(self, *, channels: int, condition: int, width: int, blocks: int) -> None:
         super().__init__()
