@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,11 @@ import numpy as np
 import pytest
 
 from restora.data.scene import GaussianScene
+from restora.errors import FileProblemError
+from restora.io.scenes import read_scene
+from restora.testing.damage import Change
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "splats"
 
 
 def make_scene(count: int = 50, degree: int = 3, seed: int = 0, **more: object) -> GaussianScene:
@@ -89,6 +95,29 @@ def same(a: GaussianScene, b: GaussianScene) -> bool:
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays)
 
 
+MOST_MIB = 60
+"""What one refusal may allocate."""
+
+
+def refused(folder: Path, file: str, change: Change) -> None:
+    """A damaged copy of a stored file is refused in one sentence of its own, in bounded memory."""
+    path = folder / file
+    path.write_bytes(change((VECTORS / "files" / file).read_bytes()))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileProblemError) as caught:
+            read_scene(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path}: ")
+    assert "\n" not in sentence
+    assert "cannot be read as" not in sentence, "every damage has a sentence of its own"
+    assert len(sentence) < 500
+    assert peak < MOST_MIB * 2**20
+
+
 @dataclass(frozen=True)
 class SceneKit:
     """What the tests of scene files share; the modules here cannot import each other."""
@@ -98,6 +127,7 @@ class SceneKit:
     ply: Callable[..., bytes]
     table: Callable[[GaussianScene], np.ndarray]
     same: Callable[[GaussianScene, GaussianScene], bool]
+    refused: Callable[[Path, str, Change], None]
     vectors: Path
 
 
@@ -109,5 +139,6 @@ def kit() -> SceneKit:
         ply=ply_bytes,
         table=table_of,
         same=same,
-        vectors=Path(__file__).parents[2] / "vectors" / "splats",
+        refused=refused,
+        vectors=VECTORS,
     )

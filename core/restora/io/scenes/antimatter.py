@@ -20,6 +20,8 @@ SUFFIXES: tuple[str, ...] = (".splat",)
 _RECORD = np.dtype([("position", "<f4", 3), ("scale", "<f4", 3), ("colour", "u1", 4), ("rotation", "u1", 4)])
 _FARTHEST = 1e7
 """Letters that are read as floats are larger, mostly."""
+_SMALLEST = float(np.finfo(np.float32).tiny)
+"""Letters of two bytes that are read as floats are smaller."""
 _BLOCK_ROWS = 65_536
 
 
@@ -36,6 +38,8 @@ def is_plausible(head: bytes) -> bool:
     with np.errstate(invalid="ignore"):
         plausible = (np.abs(rows["position"]) < _FARTHEST).all(axis=1)
         plausible &= ((rows["scale"] >= 0) & (rows["scale"] < _FARTHEST)).all(axis=1)
+        for name in ("position", "scale"):
+            plausible &= ((rows[name] == 0) | (np.abs(rows[name]) >= _SMALLEST)).all(axis=1)
     return bool(plausible.mean() >= 0.5)
 
 

@@ -100,6 +100,8 @@ def _layout(path: Path) -> _Layout:
         )
     if any(dict(vertex.columns)[name] not in {"u4", "i4"} for name in PACKED):
         raise FileProblemError(path, "its packed columns are not of 32 bits")
+    if any(dict(chunk.columns)[name][0] != "f" for name in needed):
+        raise FileProblemError(path, "the ranges of its chunks are not floats")
     if chunk.count * CHUNK < vertex.count:
         raise FileProblemError(
             path, f"has {chunk.count} chunks for {vertex.count} Gaussians, expected one for each {CHUNK}"

@@ -158,9 +158,10 @@ def _zstd_streams(path: Path, found: SpzHeader, sizes: list[int]) -> list[bytes]
     size = path.stat().st_size
     with path.open("rb") as stream:
         stream.seek(found.table_offset)
-        table = np.frombuffer(stream.read(16 * found.streams), "<u8")
-        if len(table) < 2 * found.streams or found.table_offset < LONG_HEADER.size:
+        raw_table = stream.read(16 * found.streams)
+        if len(raw_table) < 16 * found.streams or found.table_offset < LONG_HEADER.size:
             raise FileProblemError(path, "its table of streams lies outside the file")
+        table = np.frombuffer(raw_table, "<u8")
         unpacked = []
         for number, raw in enumerate(wanted):
             packed, stated = int(table[2 * number]), int(table[2 * number + 1])
