@@ -15,7 +15,6 @@ from restora.data.kinds import Transfer
 from restora.data.photon_cube import Origin
 from restora.errors import FileProblemError
 from restora.io.opening import OpenOptions, open_item, probe, read_image, read_metadata
-from restora.io.png_chunks import insert_chunks
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -112,7 +111,7 @@ def test_profile_exif_and_texts_are_kept_as_they_came(
 
 def test_gamma_and_primaries_are_noted_and_not_applied(place: Callable[[str], Path], tmp_path: Path) -> None:
     plain = place("8.png").read_bytes()
-    gamma = insert_chunks(plain, [(b"gAMA", struct.pack(">I", 100_000)), (b"cHRM", bytes(32))])
+    gamma = _with_chunks(plain, [(b"gAMA", struct.pack(">I", 100_000)), (b"cHRM", bytes(32))])
     (tmp_path / "a.png").write_bytes(gamma)
     found = probe(tmp_path / "a.png")
     assert [(fact.name, fact.value) for fact in found.facts[1:]] == [
@@ -127,7 +126,7 @@ def test_gamma_and_primaries_are_noted_and_not_applied(place: Callable[[str], Pa
 def test_a_stated_transfer_is_believed(
     place: Callable[[str], Path], tmp_path: Path, code: int, transfer: Transfer
 ) -> None:
-    whole = insert_chunks(place("8.png").read_bytes(), [(b"cICP", bytes((1, code, 0, 1)))])
+    whole = _with_chunks(place("8.png").read_bytes(), [(b"cICP", bytes((1, code, 0, 1)))])
     (tmp_path / "a.png").write_bytes(whole)
     fact = probe(tmp_path / "a.png").facts[0]
     assert (fact.value, fact.origin) == (transfer.value, Origin.FILE)
@@ -137,7 +136,7 @@ def test_a_stated_transfer_is_believed(
 def test_a_transfer_that_we_cannot_undo_is_refused_until_one_is_stated(
     place: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    whole = insert_chunks(place("8.png").read_bytes(), [(b"cICP", bytes((9, 16, 0, 1)))])
+    whole = _with_chunks(place("8.png").read_bytes(), [(b"cICP", bytes((9, 16, 0, 1)))])
     (tmp_path / "a.png").write_bytes(whole)
     with pytest.raises(FileProblemError, match="transfer 16 of"):
         probe(tmp_path / "a.png")
@@ -172,3 +171,8 @@ def test_the_orientation_in_a_picture_turns_it_upright_and_is_reset(
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _with_chunks(png: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """The file with further chunks right behind its header chunk."""
+    return png[:33] + b"".join(_chunk(kind, body) for kind, body in chunks) + png[33:]

@@ -113,14 +113,11 @@ def profile_chunk(icc: bytes) -> tuple[bytes, bytes]:
     return b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)
 
 
-def insert_chunks(png: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
-    """The PNG stream with further chunks right behind its header chunk, where all of ours may stand."""
-    end_of_header = len(SIGNATURE) + 12 + 13
-    packed = [
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    ]
-    return b"".join([png[:end_of_header], *packed, png[end_of_header:]])
+def write_chunk(stream: BinaryIO, kind: bytes, body: bytes) -> None:
+    """One chunk with its length and checksum."""
+    stream.write(struct.pack(">I4s", len(body), kind))
+    stream.write(body)
+    stream.write(struct.pack(">I", zlib.crc32(body, zlib.crc32(kind))))
 
 
 def _walk(path: Path, stream: BinaryIO) -> Iterator[tuple[bytes, int]]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import BinaryIO
 
 from restora.data.image import Image
 from restora.data.kinds import Transfer
 from restora.io.pixels import to_integers
-from restora.io.png_chunks import insert_chunks, profile_chunk, text_chunk
+from restora.io.png_chunks import SIGNATURE, profile_chunk, text_chunk, write_chunk
+from restora.io.png_packing import packed_pixels
 from restora.io.writer import RECIPE_KEY, Depth, WriteOptions, depth_of_source, profile_to_keep
 
 SUFFIXES: tuple[str, ...] = (".png",)
 DEPTHS: tuple[Depth, ...] = (Depth.U8, Depth.U16)
 EMBEDS_RECIPE = True
 
-_LEVEL = 6
+_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
 _SRGB_CHUNK = (b"sRGB", b"\0")
 _LINEAR_CHUNK = (b"cICP", bytes((1, 8, 0, 1)))
 """BT.709 primaries, linear transfer, RGB, full range: only this tells a reader that numbers are light."""
@@ -28,11 +30,15 @@ def default_depth(image: Image) -> Depth:
 
 def write(stream: BinaryIO, path: Path, image: Image, depth: Depth, options: WriteOptions) -> None:
     """Write the picture; raises FileProblemError where it holds NaN."""
-    import imagecodecs
-
     samples = to_integers(image.pixels, int(depth.value), path)
-    packed = imagecodecs.png_encode(samples[:, :, 0] if image.channels == 1 else samples, level=_LEVEL)
-    stream.write(insert_chunks(bytes(packed), _chunks(image, options)))
+    size = struct.pack(">II", image.width, image.height)
+    stream.write(SIGNATURE)
+    write_chunk(stream, b"IHDR", size + bytes((int(depth.value), _COLOUR_TYPES[image.channels], 0, 0, 0)))
+    for kind, body in _chunks(image, options):
+        write_chunk(stream, kind, body)
+    for piece in packed_pixels(samples):
+        write_chunk(stream, b"IDAT", piece)
+    write_chunk(stream, b"IEND", b"")
 
 
 def _chunks(image: Image, options: WriteOptions) -> list[tuple[bytes, bytes]]:

@@ -10,12 +10,11 @@ _AUTHORS = "https://github.com/richzhang/PerceptualSimilarity"
 _LINEAR = "https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1"
 _TORCH = "https://download.pytorch.org/models"
 
-# Neither size nor the whole hash of any of these could be looked up: each is accepted by the user once.
 _ALEX_FEATURES = WeightFile(
     id="alex-features",
     filename="alexnet-owt-7be5be79.pth",
-    size=0,
-    sha256=None,
+    size=244_408_911,
+    sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
     licence="BSD-3-Clause (torchvision); trained on ImageNet",
     urls=(f"{_TORCH}/alexnet-owt-7be5be79.pth",),
     page="https://docs.pytorch.org/vision/stable/models/alexnet.html",
@@ -26,6 +25,8 @@ _VGG_FEATURES = replace(
     _ALEX_FEATURES,
     id="vgg-features",
     filename="vgg16-397923af.pth",
+    size=553_433_881,
+    sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
     urls=(f"{_TORCH}/vgg16-397923af.pth",),
     page="https://docs.pytorch.org/vision/stable/models/vgg.html",
     manifest="restora_classic:manifests/vgg-features.json",
@@ -34,6 +35,8 @@ _ALEX_IMPORTANCE = replace(
     _ALEX_FEATURES,
     id="alex-importance",
     filename="alex.pth",
+    size=6009,
+    sha256="df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0",
     licence="BSD-2-Clause",
     urls=(f"{_LINEAR}/alex.pth",),
     page=_AUTHORS,
@@ -43,6 +46,8 @@ _VGG_IMPORTANCE = replace(
     _ALEX_IMPORTANCE,
     id="vgg-importance",
     filename="vgg.pth",
+    size=7289,
+    sha256="a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868",
     urls=(f"{_LINEAR}/vgg.pth",),
     manifest="restora_classic:manifests/vgg-importance.json",
 )
