@@ -10,14 +10,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from restora.data.json_values import JSON
-from restora.errors import BadInputError
-from restora.jobs.batch import NameTemplate, check_unique, find_files, is_candidate_for
+from restora.jobs.batch import NameTemplate, check_unique, find_files, is_candidate_for, make_folders
 from restora.jobs.exporting import ExportOptions
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
 from restora.jobs.queue import Entry
 from restora.jobs.request import scale_of
 from restora.jobs.states import JobState
+from restora.jobs.video_orders import FrameChoice, with_frames
 from restora.queue_worker import QueueWorker, Watcher
 from restora.verify import input_name
 from restora.workbench import Workbench
@@ -38,6 +38,8 @@ class BatchWish:
     recursive: bool
     existing: Existing
     export: ExportOptions
+    frames: FrameChoice | None = None
+    """Of videos; None takes the first one."""
 
 
 class BatchRunner(QObject):
@@ -167,13 +169,8 @@ def orders_for(plan: Plan, wish: BatchWish) -> list[Order]:
         for number, file in enumerate(files, start=1)
     ]
     check_unique(outputs)
-    for folder in {path.parent for path in outputs}:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInputError(f"{folder}: the folder cannot be made ({error.strerror})") from error
     params: dict[str, JSON] = {param.id: param.to_json(plan.params[param.id]) for param in plan.info.params}
-    return [
+    orders = [
         Order(
             method=plan.info.id,
             input=str(file.path.absolute()),
@@ -188,3 +185,7 @@ def orders_for(plan: Plan, wish: BatchWish) -> list[Order]:
         )
         for file, output in zip(files, outputs, strict=True)
     ]
+    if wish.frames is not None:
+        orders = with_frames(orders, wish.frames, wish.suffix)
+    make_folders([Path(order.output) for order in orders])
+    return orders

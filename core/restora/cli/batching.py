@@ -13,9 +13,10 @@ from restora.cli.door import Door, pass_door
 from restora.cli.options import absolute, export_options, json_option, pairs, run_options
 from restora.cli.output import ProgressView
 from restora.cli.queueing import queue_option, work_and_report
-from restora.cli.running import orders_for, usual_ending
+from restora.cli.result_places import usual_ending
+from restora.cli.running import frame_orders, orders_for
 from restora.errors import BadInputError
-from restora.jobs.batch import BatchFile, NameTemplate, find_files, is_candidate_for
+from restora.jobs.batch import BatchFile, NameTemplate, find_files, is_candidate_for, make_folders
 from restora.jobs.request import parse_params, scale_of
 from restora.plugins.declarations import MethodInfo
 from restora.workbench import Workbench
@@ -55,6 +56,8 @@ def batch_command(
 ) -> None:
     """Run METHOD on every FILE and on every picture (or scene, where it takes those) in every FOLDER.
 
+    The frames of a video that --frames chooses become pictures in a folder of its own.
+
     The jobs go through the queue: after a crash or Ctrl-C the same command goes on where it ended, and
     nothing that is finished is computed again.
     """
@@ -66,7 +69,9 @@ def batch_command(
     orders = orders_for(
         workbench, method, [str(file.path) for file in files], options, outputs=outputs, place=absolute
     )
-    _make_folders(outputs)
+    if options["frames"] is not None:
+        orders = frame_orders(info, orders, options["frames"], names.suffix)
+    make_folders([Path(order.output) for order in orders])
     entries = workbench.queue.add(orders)
     if later:
         click.echo(f"{len(entries)} jobs wait; `restora queue run` works them off")
@@ -101,11 +106,3 @@ def _outputs(
         / names.name(stem=file.path.stem, method=method, scale=scale, seed=options["seed"], n=number)
         for number, file in enumerate(files, start=1)
     ]
-
-
-def _make_folders(outputs: Sequence[Path]) -> None:
-    for folder in {path.parent for path in outputs}:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInputError(f"{folder}: the folder cannot be made ({error.strerror})") from error

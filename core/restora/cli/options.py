@@ -37,7 +37,12 @@ _RUN_OPTIONS = (
     click.option("--precision", metavar="NAME", help="bf16 or fp32, as the method offers."),
     click.option("--tile", metavar="auto|SIDE", default="auto", show_default=True, help="Side of the tiles."),
     click.option("--region", metavar="X,Y,W,H", help="Work on this part only."),
-    click.option("--window", metavar="START:LENGTH", help="Frames of a capture to work on."),
+    click.option("--window", metavar="START:LENGTH", help="Frames of a capture to work on together."),
+    click.option(
+        "--frames",
+        metavar="all|START:LENGTH",
+        help="Work on each of these frames of a video: a folder with one result per frame.",
+    ),
     click.option(
         "--as", "facts", multiple=True, metavar="KEY=VALUE", help="State how the file is to be read."
     ),

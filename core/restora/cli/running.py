@@ -21,14 +21,18 @@ from restora.cli.options import (
     tile_side,
 )
 from restora.cli.output import ProgressView, emit
+from restora.cli.result_places import folder_of_frames, outputs_for
 from restora.cli.seeding import SeedGathering, common_files, groups_of
 from restora.cli.side_files import check_side_files
 from restora.data.kinds import Kind
 from restora.errors import BadInputError
 from restora.io.stated import PATH_KEYS
-from restora.jobs.batch import check_unique
+from restora.jobs.batch import check_unique, make_folders
+from restora.jobs.exporting import ExportOptions
+from restora.jobs.frame_folder import frame_suffix
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
+from restora.jobs.video_orders import FrameChoice, with_frames
 from restora.orders import Delivery, carry_out, name_or_path, request_of
 from restora.plugins.declarations import MethodInfo
 from restora.verify import find_recipe_run, input_name
@@ -78,18 +82,40 @@ def run_command(
     if method.endswith(".json"):
         orders = _orders_of_recipe(workbench, Path(method), files, output, options)
     else:
-        orders = orders_for(
-            workbench, method, files, options, outputs=_outputs(workbench.host.method(method), files, output)
-        )
+        orders = _orders_of_method(workbench, method, files, output, options)
     if forecast:
         _tell_forecasts(workbench, orders, as_json)
     else:
         if checks:
             _demand_forward_models(workbench, orders)
+        if options["frames"] is not None:
+            make_folders([Path(order.output) for order in orders])
         view = ProgressView(as_json=as_json)
         workbench.watch(view)
         for order, group in groups_of(orders, workbench.host.method, seeds):
             _carry_out_group(workbench, order, group, view, as_json=as_json, checks=checks)
+
+
+def _orders_of_method(
+    workbench: Workbench, method: str, files: Sequence[str], output: Path | None, options: dict[str, Any]
+) -> list[Order]:
+    info = workbench.host.method(method)
+    if options["frames"] is None or output is None or len(files) != 1:
+        outputs = outputs_for(info, files, output)
+    else:
+        outputs = [folder_of_frames(output)]
+    orders = orders_for(workbench, method, files, options, outputs=outputs)
+    if options["frames"] is None:
+        return orders
+    suffix = frame_suffix(ExportOptions.from_json(export_json(options)).picture)
+    return frame_orders(info, orders, options["frames"], suffix)
+
+
+def frame_orders(info: MethodInfo, orders: Sequence[Order], frames: str, suffix: str) -> list[Order]:
+    """What --frames makes of the orders; raises BadInputError where the method makes no single pictures."""
+    if info.produces_frames or info.produces is not Kind.IMAGE:
+        raise BadInputError(f"--frames: {info.id} makes no pictures of single frames")
+    return with_frames(orders, FrameChoice.parse(frames), suffix)
 
 
 def orders_for(
@@ -136,45 +162,14 @@ def orders_for(
     ]
 
 
-def usual_ending(info: MethodInfo) -> str:
-    """How results end where nobody says otherwise; frames go into a folder, which has no ending."""
-    if info.produces_frames:
-        return ""
-    return ".ply" if info.produces is Kind.SPLAT else ".png"
-
-
-def _outputs(info: MethodInfo, files: Sequence[str], output: Path | None) -> list[Path]:
-    """Where the results go.
-
-    To `output` itself for one file, below it for several, beside the files without it.
-    """
-    name, ending = info.id.rpartition(".")[2], usual_ending(info)
-    if output is None:
-        return [_folder_of(file) / f"{_stem(file)}_{name}{ending}" for file in files]
-    if len(files) <= 1 and (not ending or (output.suffix and not output.is_dir())):
-        return [output for _ in files]
-    if output.suffix and not output.is_dir():
-        raise BadInputError(
-            f"{output}: {len(files)} files cannot become one", advice="Name a folder with -o."
-        )
-    output.mkdir(parents=True, exist_ok=True)
-    return [output / f"{_stem(file)}_{name}{ending}" for file in files]
-
-
-def _folder_of(file: str) -> Path:
-    return Path() if file.startswith(SAMPLE_PREFIX) else Path(file).parent
-
-
-def _stem(file: str) -> str:
-    return Path(file.removeprefix(SAMPLE_PREFIX)).stem
-
-
 def _orders_of_recipe(
     workbench: Workbench, path: Path, files: Sequence[str], output: Path | None, options: dict[str, Any]
 ) -> list[Order]:
     """Orders that repeat a recipe; what it decides cannot be set beside it."""
     decided = [
-        name for name in ("settings", "preset", "references", "region", "window", "facts") if options[name]
+        name
+        for name in ("settings", "preset", "references", "region", "window", "frames", "facts")
+        if options[name]
     ]
     if decided:
         raise BadInputError(
@@ -182,7 +177,7 @@ def _orders_of_recipe(
         )
     run = find_recipe_run(workbench, path, given=[name_or_path(file) for file in files])
     info = workbench.host.method(run.recipe.method)
-    outputs = _outputs(info, [input_name(item) for item in run.items], output)
+    outputs = outputs_for(info, [input_name(item) for item in run.items], output)
     check_unique(outputs)
     return [
         run.order(info, item, output=place, device=options["device"]).with_new_id(

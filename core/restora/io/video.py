@@ -13,7 +13,7 @@ import numpy as np
 from restora.data.image import Metadata
 from restora.data.photon_cube import Fact, Origin
 from restora.errors import FileProblemError
-from restora.io.decoding import decoding
+from restora.io.decoding import decoding, read_head
 from restora.io.family import Header, Stored, chosen
 from restora.io.options import OpenOptions
 
@@ -33,6 +33,16 @@ def sniff(head: bytes, path: Path) -> bool:  # noqa: ARG001 - every family is as
     is_old_mov = head[4:8] in (b"moov", b"mdat", b"wide") and head[:1] == b"\0"
     is_avi = head.startswith(b"RIFF") and head[8:12] == b"AVI "
     return is_mp4 or is_old_mov or is_avi or head.startswith(_MATROSKA)
+
+
+def is_video(path: Path) -> bool:
+    """Whether the content of a file starts as a video does; raises FileProblemError where there is none."""
+    return sniff(read_head(path), path)
+
+
+def count_frames(path: Path) -> int:
+    """How many frames a video states; raises FileProblemError where it cannot be decoded."""
+    return header(path, OpenOptions(frame=0)).frames or 1
 
 
 def header(path: Path, options: OpenOptions) -> Header:

@@ -125,3 +125,12 @@ def check_unique(outputs: Sequence[Path]) -> None:
                 advice="Use {n:03} or {stem} in the template, or mirror the sub-folders.",
             )
         seen.add(key)
+
+
+def make_folders(outputs: Sequence[Path]) -> None:
+    """Make the folders that results go to; raises BadInputError where the disk refuses."""
+    for folder in {path.parent for path in outputs}:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInputError(f"{folder}: the folder cannot be made ({error.strerror})") from error

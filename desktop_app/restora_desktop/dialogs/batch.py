@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from restora.errors import RestoraError
 from restora.jobs.batch import NameTemplate
 from restora.jobs.order import Existing
+from restora.jobs.video_orders import FrameChoice
 from restora_desktop.batching import BatchWish
 from restora_desktop.dialogs.export import WriteForm
 from restora_desktop.dialogs.heading import Heading
@@ -86,6 +87,9 @@ class BatchDialog(QDialog):
             self.suffix.addItem(suffix, suffix)
         if not suffixes:
             self.suffix.addItem(self.tr("a folder of frames"), "")
+        self.frames = QLineEdit()
+        self.frames.setAccessibleName(self.tr("Frames of videos"))
+        self.frames.setPlaceholderText(self.tr("the first one only; all, or START:LENGTH such as 100:50"))
         self.existing = QComboBox()
         for choice, text in _EXISTING.items():
             self.existing.addItem(text, choice)
@@ -95,6 +99,7 @@ class BatchDialog(QDialog):
         form.addRow(self.tr("Names"), self.template)
         form.addRow("", self.example)
         form.addRow(self.tr("Format"), self.suffix)
+        form.addRow(self.tr("Frames of videos"), self.frames)
         form.addRow(self.tr("If it is there"), self.existing)
         self.form = WriteForm()
         box = QGroupBox(self.tr("Form of the files"))
@@ -120,6 +125,8 @@ class BatchDialog(QDialog):
         layout.addWidget(self.buttons)
         self.output.textChanged.connect(self._check)
         self.template.textChanged.connect(self._check)
+        self.frames.textChanged.connect(self._check)
+        self.frames.setEnabled(bool(suffixes))
         self.suffix.currentTextChanged.connect(self._take_suffix)
         self._take_suffix()
 
@@ -133,6 +140,7 @@ class BatchDialog(QDialog):
             recursive=self.recursive.isChecked(),
             existing=Existing(self.existing.currentData()),
             export=self.form.options(),
+            frames=self._frames(),
         )
 
     def add_inputs(self, paths: Sequence[Path]) -> None:
@@ -169,6 +177,11 @@ class BatchDialog(QDialog):
         if folder is not None:
             self.output.setText(str(folder))
 
+    def _frames(self) -> FrameChoice | None:
+        """Raises ParameterError for a text that is no choice of frames."""
+        text = self.frames.text().strip()
+        return FrameChoice.parse(text) if text else None
+
     @property
     def _ending(self) -> str:
         """Empty for folders of frames."""
@@ -199,6 +212,7 @@ class BatchDialog(QDialog):
         try:
             names = NameTemplate(text=self.template.text(), suffix=self._ending)
             names.name(stem="photo", method="method", scale=1, seed=0, n=1)
+            self._frames()
         except RestoraError as error:
             return str(error)
         return None

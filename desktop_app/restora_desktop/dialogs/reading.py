@@ -54,6 +54,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "crop": ("Crop", "x, y, width, height"),
     "member": ("Array or variable", "in archives"),
     "page": ("Page", "of a file with several, from 0"),
+    "frame": ("Frame", "of a video, from 0"),
     "cameras": ("Cameras", "of a scene: a file, or COLMAP's folder"),
     "pictures": ("Photographs", "of a scene: the folder they lie in"),
 }

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from PySide6.QtCore import QMimeData, QModelIndex, Qt
 from PySide6.QtTest import QTest
@@ -217,6 +218,28 @@ def test_a_batch_goes_on_after_a_file_that_fails(studio: Studio, tmp_path: Path)
     studio.settle()
     assert sorted(path.name for path in target.glob("*.png")) == ["002_p0.png", "003_p1.png", "004_p2.png"]
     assert "Batch: 3 done, 1 not" in studio.notices()
+
+
+def test_a_batch_makes_a_picture_of_each_frame_of_a_video(studio: Studio, tmp_path: Path) -> None:
+    writer = cv2.VideoWriter(str(tmp_path / "clip.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (32, 16))
+    for number in range(4):
+        writer.write(np.full((16, 32, 3), 20 * number, np.uint8))
+    writer.release()
+    studio.window.plan.choose("classic.unsharp")
+    studio.trigger("run.batch")
+    dialog = studio.window.findChild(BatchDialog)
+    dialog.add_inputs([tmp_path / "clip.avi"])
+    dialog.output.setText(str(tmp_path / "out"))
+    dialog.frames.setText("1:3")
+    dialog.accept()
+    studio.wait(lambda: len(studio.window.jobs.rows) == 3)
+    studio.settle()
+    assert sorted(path.name for path in (tmp_path / "out" / "clip").glob("*.png")) == [
+        "00001.png",
+        "00002.png",
+        "00003.png",
+    ]
+    assert "Batch: 3 done, 0 not" in studio.notices()
 
 
 def test_a_session_comes_back_with_its_results(studio: Studio, picture: Path, tmp_path: Path) -> None:
