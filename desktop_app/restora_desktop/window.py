@@ -27,6 +27,7 @@ from restora_desktop.panels.jobs import JobsPanel
 from restora_desktop.panels.log import LogPanel
 from restora_desktop.panels.welcome import Welcome
 from restora_desktop.preferences import LAYOUT_VERSION, Preferences
+from restora_desktop.viewer.keyboard import holds_keyboard
 
 if TYPE_CHECKING:
     from restora.data.geometry import Rect
@@ -220,12 +221,20 @@ class MainWindow(QMainWindow):
 
     def show_viewer(self, on: bool) -> None:
         """The viewer, or the first page."""
-        self.stack.setCurrentIndex(1 if on and self.stack.count() > 1 else 0)
+        self._turn_to(self.stack.widget(1 if on and self.stack.count() > 1 else 0))
 
     def show_scene_page(self, on: bool) -> None:
         """The page of scenes, or what was there."""
         if on:
-            self.stack.setCurrentWidget(self._scene_page)
+            self._turn_to(self._scene_page)
+
+    def _turn_to(self, page: QWidget) -> None:
+        """Whoever worked on the old page with the keyboard goes on with it on the new one."""
+        has_keyboard = holds_keyboard(self.stack.currentWidget())
+        self.stack.setCurrentWidget(page)
+        pane = page.findChild(QWidget, "pane_0") or page.findChild(QWidget, "scene_pane")
+        if has_keyboard and pane is not None:
+            pane.setFocus()
 
     # -- layout ------------------------------------------------------------------------------------
 

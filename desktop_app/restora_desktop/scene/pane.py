@@ -201,8 +201,7 @@ class ScenePane(QWidget):
             self._wipe.valueChanged.connect(self.update)
             self._wipe.show()
         elif not is_wanted and self._wipe is not None:
-            self._wipe.hide()
-            self._wipe.deleteLater()
+            self._wipe.leave()
             self._wipe = None
 
     # -- painting ------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from restora_desktop.viewer.background import Background
 from restora_desktop.viewer.grips import Grip
+from restora_desktop.viewer.keyboard import holds_keyboard
 from restora_desktop.viewer.layers import SceneRect
 from restora_desktop.viewer.overlays import Overlay
 from restora_desktop.viewer.pane import Tool
@@ -148,6 +149,8 @@ class PaneGrid(QWidget):
         return pane
 
     def _remove(self, pane: PicturePane) -> None:
+        if holds_keyboard(pane):
+            self._panes[0].setFocus()  # or the keys of the viewer would end with the pane
         pane.show_pictures(())
         self._grid.removeWidget(pane)
         pane.hide()

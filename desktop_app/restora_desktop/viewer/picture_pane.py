@@ -115,8 +115,7 @@ class PicturePane(Pane):
         """Divide the pane between its first two pictures by a handle that moves this way, or not at all."""
         if orientation is None:
             if self._wipe is not None:
-                self._wipe.hide()
-                self._wipe.deleteLater()
+                self._wipe.leave()
                 self._wipe = None
         elif self._wipe is None:
             self._wipe = WipeHandle(orientation, self)

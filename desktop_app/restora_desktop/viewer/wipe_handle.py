@@ -57,6 +57,13 @@ class WipeHandle(QAbstractSlider):
         else:
             self.setGeometry(0, round(pane.height() * self.share) - THICKNESS // 2, pane.width(), THICKNESS)
 
+    def leave(self) -> None:
+        """Go away; the pane takes the keyboard, or the keys of the viewer would end with the handle."""
+        if self.hasFocus():
+            self._pane.setFocus()
+        self.hide()
+        self.deleteLater()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Take hold."""
         if event.button() is Qt.MouseButton.LeftButton:

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from hand import Condition, Journey, Traveller, click, dialog_on_top, drag, focus, keys, shown, write
+from hand import Journey, Traveller, click, drag, focus, keys, shown, write
+from person import Person, rest, say
+from scene_journey import through_a_scene
 
 KINDS = {
     "picture": ("lowres_degraded", "classic.unsharp", ".png"),
@@ -24,70 +24,6 @@ KINDS = {
     "capture": ("spad_mono", "classic.spad_average", ".exr"),
 }
 """Sample, method and format per kind of data."""
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def rest(seconds: float) -> Condition:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
-
-
-class Person:
-    """Knows where things are in the window."""
-
-    def __init__(self, folder: Path) -> None:
-        os.environ["RESTORA_HOME"] = str(folder / "home")
-        from restora_desktop.application import Application
-
-        self.folder = folder
-        self.application = Application()
-        self.application.preferences.has_seen_tour = True
-        self.application.preferences.folder = str(folder)
-        self.window = self.application.window
-        self.window.show()
-
-    def is_ready(self) -> bool:
-        desk = getattr(self.application, "desk", None)
-        return desk is not None and desk.workbench is not None and desk.opener.is_idle and desk.tasks.is_idle
-
-    def is_settled(self) -> bool:
-        desk = self.application.desk
-        is_quiet = desk.opener.is_idle and desk.runner.is_idle and desk.tasks.is_idle
-        return is_quiet and not self.window.jobs.active() and desk.view.is_settled
-
-    def button(self, name: str) -> QPushButton:
-        found = self.window.findChild(QPushButton, name)
-        assert isinstance(found, QPushButton), name
-        return found
-
-    def sample_button(self, title_part: str) -> QPushButton:
-        desk = self.application.desk
-        assert desk.workbench is not None
-        title = next(info.title for info in desk.workbench.host.samples() if info.id == title_part)
-        return next(each for each in self.window.welcome.findChildren(QPushButton) if each.text() == title)
-
-    def notices(self) -> list[str]:
-        return [notice.text for notice in self.window.banners.notices]
-
-    def answer_file_dialog(self, path: Path) -> Journey:
-        yield lambda: dialog_on_top() is not None
-        dialog = dialog_on_top()
-        assert dialog is not None
-        yield rest(0.4)
-        focus(dialog)
-        line = dialog.findChild(QLineEdit, "fileNameEdit")
-        assert line is not None
-        click(line)
-        yield line.hasFocus
-        write(str(path))
-        yield lambda: line.text() == str(path)
-        keys("Return")
-        yield lambda: dialog_on_top() is None
-        focus(self.window)
 
 
 def open_sample(person: Person, kind: str) -> Journey:
@@ -124,16 +60,13 @@ def whole(person: Person, kind: str) -> Journey:
     yield from wiped(person)
     exported = person.folder / f"result{suffix}"
     yield from export(person, exported)
-    kept = person.folder / "kept"
-    keys("ctrl+s")
-    yield from person.answer_file_dialog(kept)
-    yield lambda: any("is kept in" in text for text in person.notices())
+    yield from person.keep(person.folder / "kept")
     say("kept")
     keys("ctrl+w")
     yield lambda: root.children == []
     keys("ctrl+w")
     yield lambda: person.window.items.roots == ()
-    yield from reopen(person, kept)
+    yield from person.reopen(person.folder / "kept")
     (child,) = person.window.items.roots[0].children
     assert child.result is not None
     assert child.result.recipe.method == method
@@ -182,21 +115,6 @@ def export(person: Person, path: Path) -> Journey:
     say("exported")
 
 
-def reopen(person: Person, kept: Path) -> Journey:
-    """Through the menu, with the mouse."""
-    bar = person.window.menuBar()
-    action = bar.actions()[0]
-    click(bar, bar.actionGeometry(action).center())
-    menu = action.menu()
-    assert isinstance(menu, QWidget)
-    yield menu.isVisible
-    entry = person.window.board["file.open_session"]
-    click(menu, menu.actionGeometry(entry).center())
-    yield from person.answer_file_dialog(kept)
-    yield lambda: len(person.window.items.roots) == 1
-    yield person.is_settled
-
-
 def killed(person: Person) -> Journey:
     """Say that a long job runs, and wait for the end."""
     yield from open_sample(person, "picture")
@@ -231,7 +149,11 @@ def recovered(person: Person) -> Journey:
 def main() -> int:
     name, folder = sys.argv[1], Path(sys.argv[2])
     person = Person(folder)
-    own: dict[str, Callable[[Person], Journey]] = {"killed": killed, "recovered": recovered}
+    own: dict[str, Callable[[Person], Journey]] = {
+        "killed": killed,
+        "recovered": recovered,
+        "scene": through_a_scene,
+    }
     journey = own[name](person) if name in own else whole(person, name)
     traveller = Traveller(journey)
     code = QApplication.exec()

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from restora.data.image import Image
+from restora.data.kinds import Kind
 from restora.io.opening import open_item
 
 TOOLS = ("xvfb-run", "xdotool")
@@ -55,6 +56,19 @@ def test_from_a_sample_to_a_result_and_back_with_real_clicks(kind: str, suffix: 
     assert isinstance(written, Image)
     assert float(np.std(written.pixels)) > 0.01
     assert (tmp_path / f"result{suffix}.recipe.json").is_file()
+
+
+def test_a_scene_is_looked_at_edited_fixed_exported_and_comes_back_with_real_clicks(tmp_path: Path) -> None:
+    steps = ended(started("scene", tmp_path))
+    assert steps == ["opened", "orbited", "edited", "compared", "fixed", "exported", "kept", "back"]
+    frames = sorted((tmp_path / "frames").glob("*.png"))
+    first, last = (open_item(path).data() for path in (frames[0], frames[-1]))
+    assert isinstance(first, Image)
+    assert isinstance(last, Image)
+    assert (first.width, first.height) == (96, 64)
+    assert float(np.abs(first.pixels - last.pixels).max()) > 0.05
+    assert (tmp_path / "frames" / "transforms.json").is_file()
+    assert open_item(tmp_path / "edited.spz").kind is Kind.SPLAT
 
 
 def test_after_a_kill_in_the_middle_of_a_job_what_was_open_is_offered(tmp_path: Path) -> None:
