@@ -221,19 +221,22 @@ class MainWindow(QMainWindow):
 
     def show_viewer(self, on: bool) -> None:
         """The viewer, or the first page."""
-        self._turn_to(self.stack.widget(1 if on and self.stack.count() > 1 else 0))
+        self._turn_to(1 if on and self.stack.count() > 1 else 0)
 
     def show_scene_page(self, on: bool) -> None:
         """The page of scenes, or what was there."""
         if on:
-            self._turn_to(self._scene_page)
+            self._turn_to(self.stack.indexOf(self._scene_page))
 
-    def _turn_to(self, page: QWidget) -> None:
+    def _turn_to(self, place: int) -> None:
         """Whoever worked on the old page with the keyboard goes on with it on the new one."""
-        has_keyboard = holds_keyboard(self.stack.currentWidget())
-        self.stack.setCurrentWidget(page)
-        pane = page.findChild(QWidget, "pane_0") or page.findChild(QWidget, "scene_pane")
-        if has_keyboard and pane is not None:
+        old, new = self.stack.currentWidget(), self.stack.widget(place)
+        if new is None or new is old:
+            return
+        has_keyboard = old is not None and holds_keyboard(old)
+        self.stack.setCurrentWidget(new)
+        pane = new.findChild(QWidget, "pane_0") or new.findChild(QWidget, "scene_pane")
+        if has_keyboard and isinstance(pane, QWidget):
             pane.setFocus()
 
     # -- layout ------------------------------------------------------------------------------------

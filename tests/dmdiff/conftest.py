@@ -1,42 +1,28 @@
 from __future__ import annotations
 
-import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from transformers import CLIPTextConfig, CLIPTextModel
 
 from restora.data.image import Image
 from restora.data.item import Item, Probe
 from restora.data.kinds import Kind
 from restora.data.result import Result
 from restora.folders import Folders
-from restora.nets import stable_diffusion
 from restora.plugins.host import PluginHost
-from restora.testing.vectors import Case
 from restora.weights.consent import Consents
-from restora.weights.manifest import parse_manifest
 from restora.workbench import Workbench
 from restora_dmdiff import weights as declared
 from restora_dmdiff.configuration import Configuration
-from restora_dmdiff.vectors.checkpoints import described, read_manifest, write_part
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "dmdiff"
-CASE = Case(root=VECTORS, path=VECTORS / "unet.npz")
-TEXT = {
-    **stable_diffusion.TEXT,
-    "hidden_size": 24,
-    "intermediate_size": 32,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-}
-"""A text model as wide as the vectors' UNet takes it."""
-CALM = {"levels": "0.4", "window": "centre"}
-"""Filled weights explode under the maps of real photographs; the vectors keep to 0..0.6 as well."""
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tiny_parts import CALM, configuration, manifests, write_files  # isort: skip
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -48,35 +34,21 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(scope="session")
-def manifests() -> Mapping[str, dict[str, object]]:
-    """Of all parts, as JSON has them."""
-    with torch.device("meta"):
-        text = CLIPTextModel(CLIPTextConfig(**TEXT)).state_dict()
-    names = {f"text_model.{name.removeprefix('text_model.')}": tensor for name, tensor in text.items()}
-    parts = {part: read_manifest(CASE, part) for part in ("unet", "vae", "checkpoint", "musiq")}
-    return {
-        **parts,
-        "text": {name: {"shape": list(t.shape), "dtype": "float32"} for name, t in names.items()},
-    }
+@pytest.fixture(scope="session", name="manifests")
+def _manifests() -> Mapping[str, dict[str, object]]:
+    return manifests()
 
 
 @pytest.fixture(scope="session")
 def tiny(manifests: Mapping[str, dict[str, object]]) -> Configuration:
-    """The vectors' sizes of all networks, with a text model that fits the UNet."""
-    parts = described(CASE, "unet", "vae", "checkpoint", "musiq")
-    specs = parse_manifest(json.dumps(manifests["text"]), "text")
-    text = {name.removeprefix("text_model."): spec for name, spec in specs.items()}
-    return replace(parts, manifests={**parts.manifests, "text": text}, text=TEXT)
+    return configuration(manifests)
 
 
 @pytest.fixture(scope="session")
 def files(
     tmp_path_factory: pytest.TempPathFactory, manifests: Mapping[str, dict[str, object]]
 ) -> Mapping[str, Path]:
-    """A tiny file for every part, in its published container."""
-    folder = tmp_path_factory.mktemp("parts")
-    return {part: write_part(part, manifest, folder) for part, manifest in manifests.items()}
+    return write_files(manifests, tmp_path_factory.mktemp("parts"))
 
 
 @dataclass(frozen=True)
