@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 import torch
@@ -76,3 +77,13 @@ def test_other_networks_are_refused_by_name(filled: Filled) -> None:
     tensors["encoder.mid.block_1.norm1.weight"] = torch.zeros(5)
     with pytest.raises(WeightsFormatError, match="its tensors do not fit together"):
         build_vae(tensors, upsampling="nearest", source="other.pt")
+
+
+@pytest.mark.parametrize(("free", "place"), [(4 * 3 * 2 * 8 * 64 * 64 * 4, "meta"), (100_000, "cpu")])
+def test_pictures_lie_on_a_card_only_where_a_quarter_of_its_free_memory_holds_them(
+    vae: LatentVae, monkeypatch: pytest.MonkeyPatch, free: int, place: str
+) -> None:
+    monkeypatch.setattr("restora.nets.latent_strips._free_bytes", lambda _device: float(free))
+    strips = StripVae(deepcopy(vae).to("meta"), side=8)
+    strips._choose_store(8, (64, 64))
+    assert strips._store.type == place

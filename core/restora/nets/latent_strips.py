@@ -1,13 +1,15 @@
 """The autoencoder layer by layer over strips of rows: the numbers of the whole picture, in bounded memory.
 
-Between layers a picture lies in main memory; only a strip of it, with the rows around it that a convolution
-reaches, is on the device at any time. Group norms take their statistics over all strips first, so the result
-differs from that of the whole picture by rounding alone. Attention sees all of it, at its smallest size.
+Between layers a picture lies in main memory, or on a card that has room to spare; only a strip of it, with
+the rows around it that a convolution reaches, is computed with at any time. Group norms take their statistics
+over all strips first, so the result differs from that of the whole picture by rounding alone. Attention sees
+all of it, at its smallest size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
@@ -19,8 +21,14 @@ from restora.nets.latent_vae import BilinearUpsample, LatentVae
 M = TypeVar("M", bound=nn.Module)
 
 
+_AT_A_TIME = 3
+"""Pictures between layers that exist at once: a block's input, its middle and its output."""
+_SHARE = 0.25
+"""Of a card's free memory that they may take; going through main memory is fifty times slower, but safe."""
+
+
 class StripVae:
-    """Encodes and decodes with at most about `side` x `side` pixels of a layer on the device at once.
+    """Encodes and decodes with at most about `side` x `side` pixels of a layer in computation at once.
 
     `each` is called before every strip.
     """
@@ -31,10 +39,12 @@ class StripVae:
         self._each = each
         weight = next(vae.parameters())
         self._device, self._dtype = weight.device, weight.dtype
+        self._store = torch.device("cpu")
 
     def encode(self, pictures: Tensor) -> Tensor:
         """As `LatentVae.encode`; the result is on the device."""
         net = self._vae.encoder
+        self._choose_store(_part(net, "conv_in", nn.Conv2d).out_channels, pictures.shape[2:])
         x = self._conv(self._stored(pictures), _part(net, "conv_in", nn.Conv2d))
         for block in _children(net, "down_blocks"):
             x = self._resnets(x, block)
@@ -47,14 +57,22 @@ class StripVae:
 
     def decode(self, latents: Tensor) -> Tensor:
         """As `LatentVae.decode`; the result is in main memory."""
-        net = self._vae.decoder
+        net, factor = self._vae.decoder, self._vae.shape.factor
+        size = [factor * side for side in latents.shape[2:]]
+        self._choose_store(_part(net, "conv_out", nn.Conv2d).in_channels, size)
         start: Tensor = self._vae.post_quant_conv(latents.to(self._device, self._dtype))
         x = self._middle(self._conv(self._stored(start), _part(net, "conv_in", nn.Conv2d)), net)
         for block in _children(net, "up_blocks"):
             x = self._resnets(x, block)
             if _has(block, "upsamplers"):
                 x = self._doubled(x, block.get_submodule("upsamplers.0"))
-        return self._end(x, net)
+        return self._end(x, net).cpu()
+
+    def _choose_store(self, channels: int, size: Sequence[int]) -> None:
+        """Where pictures of that size and of up to twice the channels lie between layers."""
+        needed = _AT_A_TIME * 2 * channels * math.prod(size) * self._dtype.itemsize
+        has_room = needed <= _SHARE * _free_bytes(self._device)
+        self._store = self._device if has_room else torch.device("cpu")
 
     def _middle(self, x: Tensor, net: nn.Module) -> Tensor:
         x = self._resnet(x, net.get_submodule("mid_block.resnets.0"))
@@ -153,11 +171,19 @@ class StripVae:
             yield top, min(top + rows, height)
 
     def _stored(self, x: Tensor) -> Tensor:
-        """In main memory, and never the caller's own tensor, because sums are written in place."""
-        return x.detach().to("cpu", self._dtype, copy=True)
+        """Where pictures lie, and never the caller's own tensor, because sums are written in place."""
+        return x.detach().to(self._store, self._dtype, copy=True)
 
     def _empty(self, channels: int, height: int, width: int) -> Tensor:
-        return torch.empty((1, channels, height, width), dtype=self._dtype)
+        return torch.empty((1, channels, height, width), dtype=self._dtype, device=self._store)
+
+
+def _free_bytes(device: torch.device) -> float:
+    """Of a card, what torch keeps in reserve included; main memory is where pictures lie anyway."""
+    if device.type != "cuda":
+        return 0.0
+    reserve = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return float(torch.cuda.mem_get_info(device)[0] + reserve)
 
 
 def _conv_rows(rows: Tensor, conv: nn.Conv2d, *, is_top: bool, is_bottom: bool) -> Tensor:
