@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from restora.errors import ParameterError
 from restora.folders import Folders
 from restora.splats.gsplat_probe import GsplatError, GsplatState, probe
-from restora.splats.rendering import RenderOptions
+from restora.splats.rendering import Footprint, RenderOptions
 
 CPU = "cpu"
 AUTO = "auto"
@@ -59,4 +59,6 @@ def _refusal(options: RenderOptions) -> GsplatState | None:
         return GsplatState(
             is_usable=False, reason=f"gsplat caps alpha at {_CAP_OF_GSPLAT}, not at {options.alpha_max:g}"
         )
+    if options.footprint is not Footprint.EXACT:
+        return GsplatState(is_usable=False, reason="gsplat does not end Gaussians at tiles")
     return None

@@ -30,6 +30,16 @@ class Preset(StrEnum):
     """The rasteriser published with the first paper."""
 
 
+class Footprint(StrEnum):
+    """Which pixels a Gaussian can reach."""
+
+    EXACT = "exact"
+    """All where its opacity is 1/255 or more."""
+    TILES = "tiles"
+    """Of those, the ones in tiles of 16 x 16 that a square of three standard deviations touches: opaque
+    Gaussians end in straight edges at tiles, as the first paper's rasteriser has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions:
     """What a picture of a scene shall show."""
@@ -44,6 +54,7 @@ class RenderOptions:
     """Added to the variance of every ellipse, square pixels, so that none falls between pixels."""
     alpha_max: float = 0.999
     """No single Gaussian covers more than this."""
+    footprint: Footprint = Footprint.EXACT
     antialiased: bool | None = None
     """Whether the light that `eps2d` adds is taken back; None: as the scene was trained."""
     fraction: float = 1.0
@@ -74,7 +85,7 @@ class RenderOptions:
 
 _PRESETS = {
     Preset.GSPLAT: RenderOptions(),
-    Preset.INRIA: RenderOptions(near=0.2, alpha_max=0.99),
+    Preset.INRIA: RenderOptions(near=0.2, alpha_max=0.99, footprint=Footprint.TILES),
 }
 
 

@@ -15,7 +15,7 @@ from restora.data.camera import Camera, Projection
 from restora.data.scene import GaussianScene
 from restora.errors import ParameterError
 from restora.splats.raster_torch import Params, TorchRender, render_params
-from restora.splats.rendering import RenderOptions, render
+from restora.splats.rendering import Footprint, Preset, RenderOptions, preset, render
 
 MakeScene = Callable[..., GaussianScene]
 MakeCamera = Callable[..., Camera]
@@ -69,7 +69,10 @@ def projected(tensors: tuple[torch.Tensor, ...], camera: Camera) -> tuple[torch.
 
 
 def defined(
-    tensors: tuple[torch.Tensor, ...], camera: Camera, options: RenderOptions
+    tensors: tuple[torch.Tensor, ...],
+    camera: Camera,
+    options: RenderOptions,
+    touched: Callable[..., np.ndarray],
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """RGB, alpha and depth, straight from the definition."""
     means, _, _, logits, sh = tensors
@@ -94,6 +97,9 @@ def defined(
         d = torch.stack([pixels[i, 0] - columns, pixels[i, 1] - rows], -1)
         alpha = (opacity[i] * (-0.5 * (d @ inverse[i] * d).sum(-1)).exp()).clamp_max(options.alpha_max)
         alpha = torch.where(is_open & (alpha >= 1 / 255), alpha, 0)
+        if options.footprint is Footprint.TILES:
+            reached = touched(pixels[i].tolist(), cov[i].detach().numpy(), tuple(left.shape))
+            alpha = torch.where(torch.from_numpy(reached), alpha, 0)
         is_open = is_open & (left * (1 - alpha) > 1e-4)
         weight = left * torch.where(is_open, alpha, 0)
         rgb, depth = rgb + weight[..., None] * colour[i], depth + weight * z[i]
@@ -120,14 +126,19 @@ MODES = {
     "background": (RenderOptions(background=(0.3, 0.6, 0.1), antialiased=False), Projection.PINHOLE, 0),
     "antialiased": (RenderOptions(antialiased=True), Projection.PINHOLE, 1),
     "orthographic": (RenderOptions(), Projection.ORTHOGRAPHIC, 2),
-    "inria": (RenderOptions(alpha_max=0.99, near=0.2), Projection.PINHOLE, 2),
+    "other preset": (RenderOptions(alpha_max=0.99, near=0.2), Projection.PINHOLE, 2),
+    "ending at tiles": (preset(Preset.INRIA), Projection.PINHOLE, 2),
 }
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("distance", [3.0, 0.6])
 def test_gradients_are_those_of_the_definition(
-    mode: str, distance: float, make_scene: MakeScene, make_camera: MakeCamera
+    mode: str,
+    distance: float,
+    make_scene: MakeScene,
+    make_camera: MakeCamera,
+    touched: Callable[..., np.ndarray],
 ) -> None:
     options, projection, degree = MODES[mode]
     focal = 18.0 if projection is Projection.ORTHOGRAPHIC else 40.0
@@ -135,7 +146,7 @@ def test_gradients_are_those_of_the_definition(
     scene = make_scene(30, degree=degree)
     params, _ = ours(scene, camera, options)
     exact = tuple(t.detach().double().requires_grad_(True) for t in params.tensors)
-    loss_of(*defined(exact, camera, options)).backward()
+    loss_of(*defined(exact, camera, options, touched)).backward()
     for name, tensor, wanted in zip(NAMES, params.tensors, exact, strict=True):
         assert tensor.grad is not None
         assert wanted.grad is not None

@@ -15,7 +15,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import BadInputError, Cancelled, ParameterError
 from restora.splats.prepared import PreparedScene
 from restora.splats.raster_cpu import frame, workers
-from restora.splats.rendering import Preset, Render, RenderOptions, preset, render
+from restora.splats.rendering import Footprint, Preset, Render, RenderOptions, preset, render
 
 MakeScene = Callable[..., GaussianScene]
 MakeCamera = Callable[..., Camera]
@@ -48,8 +48,16 @@ def slopes(centre: float, focal: float, size: int) -> tuple[float, float]:
     return -(centre + 0.15 * size) / focal, (size - centre + 0.15 * size) / focal
 
 
-def brute_force(scene: GaussianScene, camera: Camera, options: RenderOptions) -> np.ndarray:
-    """RGB in double precision, pixel by pixel and straight from the definition; degree 0, pinhole."""
+def brute_force(
+    scene: GaussianScene,
+    camera: Camera,
+    options: RenderOptions,
+    reached: Callable[..., np.ndarray] = lambda _centre, _covariance, shape: np.ones(shape, bool),
+) -> np.ndarray:
+    """RGB in double precision, pixel by pixel and straight from the definition; degree 0, pinhole.
+
+    `reached` tells which pixels an ellipse can reach at all.
+    """
     r, t = camera.world_to_camera[:3, :3], camera.world_to_camera[:3, 3]
     columns, rows = np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5)
     left = np.ones((camera.height, camera.width))
@@ -81,6 +89,8 @@ def brute_force(scene: GaussianScene, camera: Camera, options: RenderOptions) ->
         opacity = 1 / (1 + np.exp(-float(scene.logit_opacities[i])))
         alpha = np.minimum(options.alpha_max, opacity * np.exp(-power))
         alpha = np.where(open_ & (alpha >= 1 / 255), alpha, 0)
+        centre = (camera.fx * x / z + camera.cx, camera.fy * y / z + camera.cy)
+        alpha = np.where(reached(centre, cov, alpha.shape), alpha, 0)
         open_ &= left * (1 - alpha) > 1e-4
         alpha = np.where(open_, alpha, 0)
         colour = np.maximum(0, scene.sh[i, 0] * 0.28209479177387814 + 0.5)
@@ -102,6 +112,40 @@ def test_pictures_are_what_the_definition_says(
     # A pixel on a threshold may fall to either side of it.
     assert np.quantile(error, 0.99) < 2e-5
     assert error.max() < 0.05
+
+
+@pytest.mark.parametrize("size", [(96, 80), (45, 77), (130, 70)])
+def test_the_other_preset_ends_gaussians_at_tiles(
+    size: tuple[int, int],
+    make_scene: MakeScene,
+    make_camera: MakeCamera,
+    touched: Callable[..., np.ndarray],
+) -> None:
+    scene, camera = make_scene(60, degree=0), make_camera(*size)
+    scene.logit_opacities[:] = 6  # opaque ones are seen beyond three standard deviations
+    options = preset(Preset.INRIA)
+    seen = render(scene, camera, options).rgb
+    error = np.abs(seen - brute_force(scene, camera, options, touched))
+    assert np.quantile(error, 0.99) < 2e-5
+    exact = render(scene, camera, replace(options, footprint=Footprint.EXACT)).rgb
+    assert (np.abs(exact - seen) > 1e-3).sum() > 20 * (error > 1e-3).sum()
+
+
+def test_an_opaque_gaussian_ends_where_its_square_touches_no_tile(make_camera: MakeCamera) -> None:
+    camera = make_camera(96, 96, focal=96.0)
+    solid = one_gaussian(
+        logit_opacities=np.full(1, 12, np.float32), log_scales=np.full((1, 3), -2.4, np.float32)
+    )
+    exact = render(solid, camera, replace(preset(Preset.INRIA), footprint=Footprint.EXACT)).alpha
+    ended = render(solid, camera, preset(Preset.INRIA)).alpha
+    lost = np.argwhere((exact > 0) & (ended == 0))
+    shown = np.argwhere(ended > 0)
+    assert len(shown) > 100
+    same_tile = {tuple(place) for place in (lost // 16).tolist()} & {
+        tuple(place) for place in (shown // 16).tolist()
+    }
+    assert not same_tile
+    assert_array_equal(ended[ended > 0], exact[ended > 0])
 
 
 def test_an_empty_scene_shows_the_background(make_scene: MakeScene, make_camera: MakeCamera) -> None:

@@ -74,6 +74,34 @@ def exp_of_16(x: np.float32) -> np.float32:
 
 
 @kernel
+def covered(
+    dx: np.float32,
+    dy: np.float32,
+    a: np.float32,
+    b: np.float32,
+    c: np.float32,
+    opacity: np.float32,
+    alpha_max: np.float32,
+) -> tuple[np.float32, np.float32]:
+    """How much a Gaussian covers of a pixel (dx, dy) away from it: before its cap, and as it counts.
+
+    The conic comes in the unit of `exp_of_16`. Branch-free, and inlined where rows are drawn or pulled.
+    """
+    x = (a * dx + b * dy) * dx + c * dy * dy
+    full = opacity * exp_of_16(x if x > _FLOOR else _FLOOR)
+    alpha = full if full < alpha_max else alpha_max
+    return full, alpha if (x <= _ZERO) & (alpha >= FAINTEST) else _ZERO
+
+
+@kernel
+def passed(before: np.float32, alpha: np.float32) -> tuple[np.float32, np.float32, bool]:
+    """Light behind a Gaussian, negative where the pixel ends without it; its weight; whether it goes on."""
+    after = before - before * alpha
+    goes_on = after > STOP
+    return after if goes_on else -abs(before), alpha * before if goes_on else _ZERO, goes_on
+
+
+@kernel
 def _blend_rows(
     start: int,
     end: int,
@@ -96,17 +124,8 @@ def _blend_rows(
     a, b, c = record[2] * SQUARES, record[3] * PRODUCT, record[4] * SQUARES
     r, g, bl, z = record[6], record[7], record[8], record[9]
     for p in range(np.uint64(start), np.uint64(end)):
-        dx = u - xs[p]
-        dy = v - ys[p]
-        x = (a * dx + b * dy) * dx + c * dy * dy
-        alpha = opacity * exp_of_16(x if x > _FLOOR else _FLOOR)
-        alpha = alpha if alpha < alpha_max else alpha_max
-        alpha = alpha if (x <= _ZERO) & (alpha >= FAINTEST) else _ZERO
-        before = light[p]
-        after = before - before * alpha
-        goes_on = after > STOP
-        weight = alpha * before if goes_on else _ZERO
-        light[p] = after if goes_on else -abs(before)
+        _, alpha = covered(u - xs[p], v - ys[p], a, b, c, opacity, alpha_max)
+        light[p], weight, _ = passed(light[p], alpha)
         red[p] += weight * r
         green[p] += weight * g
         blue[p] += weight * bl

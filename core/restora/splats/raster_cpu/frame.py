@@ -17,7 +17,7 @@ from restora.splats.raster_cpu.drawing import Picture, Shown, draw
 from restora.splats.raster_cpu.ordering import TILE, count_tiles, fill_tiles, gather, sort_pass
 from restora.splats.raster_cpu.projection import Projected, View, project
 from restora.splats.raster_cpu.workers import ranges, share, thread_count
-from restora.splats.rendering import Render, RenderOptions
+from restora.splats.rendering import Footprint, Render, RenderOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,6 +86,7 @@ def view_of(camera: Camera, options: RenderOptions, scene: GaussianScene) -> Vie
         degree=options.degree_for(scene),
         is_orthographic=camera.projection is Projection.ORTHOGRAPHIC,
         is_antialiased=options.is_antialiased_for(scene),
+        ends_at_tiles=options.footprint is Footprint.TILES,
     )
 
 

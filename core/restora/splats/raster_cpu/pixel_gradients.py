@@ -18,25 +18,22 @@ from restora.splats.raster_cpu.drawing import (
     PIXELS,
     PRODUCT,
     SQUARES,
-    STOP,
     Picture,
     Shown,
-    exp_of_16,
+    covered,
     fetch,
     is_finished,
+    passed,
     place,
     set_centres,
 )
 from restora.splats.raster_cpu.ordering import TILE
-from restora.splats.raster_cpu.projection import FAINTEST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
-_FLOOR = np.float32(-1.0)
-_HALF = np.float32(0.5)
 
 
 class Upstream(NamedTuple):
@@ -89,15 +86,8 @@ def _pull_rows(
     for p in range(np.uint64(start), np.uint64(end)):
         dx = u - xs[p]
         dy = v - ys[p]
-        x = (a * dx + b * dy) * dx + c * dy * dy
-        full = opacity * exp_of_16(x if x > _FLOOR else _FLOOR)
-        alpha = full if full < alpha_max else alpha_max
-        alpha = alpha if (x <= _ZERO) & (alpha >= FAINTEST) else _ZERO
-        before = light[p]
-        after = before - before * alpha
-        goes_on = after > STOP
-        weight = alpha * before if goes_on else _ZERO
-        light[p] = after if goes_on else -abs(before)
+        full, alpha = covered(dx, dy, a, b, c, opacity, alpha_max)
+        light[p], weight, goes_on = passed(light[p], alpha)
         gain = r * red[p] + g * green[p] + bl * blue[p] + z * depth[p]
         rest = behind[p] - weight * gain
         behind[p] = rest

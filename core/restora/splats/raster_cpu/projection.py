@@ -9,6 +9,7 @@ import numpy as np
 
 from restora.splats.raster_cpu.compiling import kernel
 from restora.splats.raster_cpu.harmonics import basis
+from restora.splats.raster_cpu.ordering import TILE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +19,9 @@ FAINTEST = np.float32(1.0 / 255.0)
 _HALF = np.float32(0.5)
 _ZERO = np.float32(0.0)
 _TWO = np.float32(2.0)
+_DEVIATIONS = np.float32(3.0)
+_LEAST_APART = np.float32(0.1)
+"""Below it the first paper's code takes the axes for equally long."""
 _LEVELS = np.float32(255.0)
 _SLACK = np.float32(0.01)
 """Pixels by which a box is larger than the exact one, so that rounding never leaves out a drawn pixel."""
@@ -45,6 +49,7 @@ class View(NamedTuple):
     degree: int
     is_orthographic: bool
     is_antialiased: bool
+    ends_at_tiles: bool
 
 
 class Projected(NamedTuple):
@@ -157,6 +162,23 @@ def _span(centre: np.float32, extent: np.float32, size: int) -> tuple[int, int]:
 
 
 @kernel
+def _radius(s00: np.float32, s11: np.float32, det: np.float32) -> np.float32:
+    """Three standard deviations along the longer axis, in whole pixels, as the first paper's code has it."""
+    middle = _HALF * (s00 + s11)
+    apart = np.float32(math.sqrt(max(_LEAST_APART, middle * middle - det)))
+    return np.float32(math.ceil(_DEVIATIONS * np.float32(math.sqrt(middle + apart))))
+
+
+@kernel
+def _within_tiles(first: int, end: int, centre: np.float32, radius: np.float32) -> tuple[int, int]:
+    """What is left of the pixels first..end in the tiles that `radius` around the centre touches."""
+    place = centre - _HALF  # there, pixels are sampled at whole numbers
+    low = math.floor((place - radius) / TILE) * TILE
+    high = math.floor((place + radius + TILE - 1) / TILE) * TILE
+    return max(first, low), min(end, high)
+
+
+@kernel
 def project(
     start: int,
     stop: int,
@@ -195,6 +217,10 @@ def project(
         reach = _TWO * np.float32(math.log(_LEVELS * opacity))
         x0, x1 = _span(u, np.float32(math.sqrt(reach * s00)) + _SLACK, view.width)
         y0, y1 = _span(v, np.float32(math.sqrt(reach * s11)) + _SLACK, view.height)
+        if view.ends_at_tiles:
+            radius = _radius(s00, s11, det)
+            x0, x1 = _within_tiles(x0, x1, u, radius)
+            y0, y1 = _within_tiles(y0, y1, v, radius)
         if x0 >= x1 or y0 >= y1:
             continue
         c = view.centre
