@@ -34,7 +34,14 @@ from restora.cli.scene_options import (
 @click.option("--prune", is_flag=True, help="Remove Gaussians that have become faint.")
 @click.option("--densify", is_flag=True, help="Add Gaussians where detail is missing.")
 @strategy_option
-@click.option("--gentle", is_flag=True, help="Learn 5 to 10 times more slowly; for nearly finished scenes.")
+@click.option(
+    "--rates",
+    type=click.Choice(["brisk", "standard", "gentle"]),
+    default="brisk",
+    show_default=True,
+    help="How fast it learns: brisk for hundreds of steps, standard for many thousands, gentle for scenes "
+    "that are nearly finished.",
+)
 @learning_options
 @overwrite_option
 @reading_option
@@ -71,8 +78,7 @@ def refine_command(
 
 def _refine_options(options: dict[str, Any], learnt_views: int, gaussians: int) -> Any:
     from restora.splats.refinement.options import (
-        GENTLE,
-        STANDARD,
+        RATES,
         RefineOptions,
         Strategy,
         growing_for,
@@ -83,7 +89,7 @@ def _refine_options(options: dict[str, Any], learnt_views: int, gaussians: int) 
     return RefineOptions(
         steps=steps,
         seed=options["seed"],
-        rates=GENTLE if options["gentle"] else STANDARD,
+        rates=RATES[options["rates"]],
         hold_out_every=options["hold_out"],
         evaluate_every=every,
         save_every=every,

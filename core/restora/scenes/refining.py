@@ -80,7 +80,8 @@ def refine_to_file(
     shutil.rmtree(folder, ignore_errors=True)
     if not refined.is_better:
         raise NotImprovedError(
-            refined.sentence, advice="Gentler rates (--gentle), fewer steps or more photographs may help."
+            refined.sentence,
+            advice="Gentler rates (--rates gentle), fewer steps or more photographs may help.",
         )
     return Outcome(refined=refined, files=(output,))
 

@@ -97,9 +97,10 @@ REFINE = on_processor(
         ChoiceParam(
             id="rates",
             label="Learning rates",
-            default="standard",
-            choices={"standard": "Standard", "gentle": "Gentle"},
-            help="Gentle is 5 to 10 times slower, for scenes that are nearly finished.",
+            default="brisk",
+            choices={"brisk": "Brisk", "standard": "Standard", "gentle": "Gentle"},
+            help="Brisk is for hundreds of steps, standard for many thousands; gentle is 5 to 10 times "
+            "slower than that, for scenes that are nearly finished.",
         ),
         IntParam(
             id="longest_side",

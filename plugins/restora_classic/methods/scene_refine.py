@@ -14,7 +14,7 @@ from restora.splats.devices import CPU, choose_device
 from restora.splats.gsplat_probe import GsplatError
 from restora.splats.refinement.engine import Refined, StepReport, refine
 from restora.splats.refinement.estimate import estimate
-from restora.splats.refinement.options import GENTLE, STANDARD, RefineOptions, Strategy, growing_for
+from restora.splats.refinement.options import RATES, RefineOptions, Strategy, growing_for
 from restora.splats.refinement.views import TrainingView
 from restora.splats.rendering import render
 from restora_classic.methods.base import WeightlessMethod, choice, flag, number, ticking, whole
@@ -71,7 +71,7 @@ def _options(request: Request, context: Context, scene: GaussianScene, photograp
     return RefineOptions(
         steps=steps,
         seed=request.seed,
-        rates=GENTLE if choice(request, "rates") == "gentle" else STANDARD,
+        rates=RATES[choice(request, "rates")],
         hold_out_every=whole(request, "hold_out"),
         evaluate_every=every,
         save_every=every,

@@ -94,7 +94,7 @@ def covered(
 
 
 @kernel
-def passed(before: np.float32, alpha: np.float32) -> tuple[np.float32, np.float32, bool]:
+def passed(before: np.float32, alpha: np.float32) -> tuple[np.float32, np.float32, np.bool]:
     """Light behind a Gaussian, negative where the pixel ends without it; its weight; whether it goes on."""
     after = before - before * alpha
     goes_on = after > STOP

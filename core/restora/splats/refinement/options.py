@@ -40,6 +40,10 @@ GENTLE = Rates(
     sh_rest=2.5e-5,
 )
 """For scenes that are nearly finished: 5 to 10 times lower, as published for fine-tuning."""
+BRISK = Rates(means=6.4e-4, quats=4e-3, sh_constant=1e-2, sh_rest=5e-4)
+"""For runs of hundreds of steps: Adam moves a number by about its rate in a step, so the published rates,
+made for tens of thousands, cannot reach far; what is slowest there is four times as fast."""
+RATES = {"brisk": BRISK, "standard": STANDARD, "gentle": GENTLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ class RefineOptions:
 
     steps: int = 500
     seed: int = 0
-    rates: Rates = STANDARD
+    rates: Rates = BRISK
     ssim_share: float = SSIM_SHARE
     photo_share: float = 0.7
     """How often a photograph is drawn rather than a fixed render, where there are both."""
