@@ -39,8 +39,9 @@ RESTORE = MethodInfo(
     weights=weights.RESTORE,
     memory=(
         MemoryRule(fixed_mib=7500, mib_per_mpix=200.0, mib_per_output_mpix=_FINISHING, precision="fp32"),
-        MemoryRule(fixed_mib=5800, mib_per_mpix=200.0, mib_per_output_mpix=_FINISHING, precision="fp16"),
+        MemoryRule(fixed_mib=3800, mib_per_mpix=200.0, mib_per_output_mpix=_FINISHING, precision="fp16"),
     ),
+    seconds_per_mpix={"cpu": 1400.0, "cuda": 1.7},
     precisions=PRECISIONS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,

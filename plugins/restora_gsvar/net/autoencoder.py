@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from restora.nets.scale_quantiser import ScaleQuantiser
+from restora.nets.tf32 import tf32_convolutions
 from restora.nets.var_autoencoder import Encoder
 from restora_gsvar.configuration import Configuration
 from restora_gsvar.net.bridge import BridgedDecoder
@@ -32,7 +33,8 @@ class Autoencoder(nn.Module):
 
     def encode(self, pictures: Tensor) -> Tensor:
         """Latents of B x 3 x H x W in -1..1, sides multiples of 16; float32, as codes are decided by it."""
-        latent: Tensor = self.quant_conv(self.encoder(pictures))
+        with tf32_convolutions(when=self.post_quant_conv.weight.dtype is not torch.float32):
+            latent: Tensor = self.quant_conv(self.encoder(pictures))
         return latent
 
     def features(self, pictures: Tensor) -> list[Tensor]:

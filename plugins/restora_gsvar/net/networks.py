@@ -75,7 +75,9 @@ class Networks:
         self.release()
         vae: Autoencoder = loader.autoencoder(pictures, self._dtype, with_bridge=bridge)
         model = model or loader.code_model(codes, self._dtype)
-        recordings = Recordings() if self.device.type == "cuda" else None
+        # What float32 multiplies with cannot be recorded, and would gain nothing: there the card is busy.
+        records = self.device.type == "cuda" and self._dtype is not torch.float32
+        recordings = Recordings() if records else None
         self._mender = Mender(vae=vae, model=model, device=self.device, recordings=recordings)
         self._held = (codes, pictures, bridge)
         return self._mender
