@@ -70,6 +70,7 @@ class Application(QObject):
         self.log_handler = LogHandler(self)
         self.log_handler.logged.connect(self.log.add)
         self.window = MainWindow(self.preferences, self.log)
+        self.theme.changed.connect(self.window.board.refresh_icons)
         self.defects = Defects(self)
         self.window.painted.connect(self._after_first_frame)
 
@@ -102,7 +103,6 @@ class Application(QObject):
         self.commander = Commander(self.desk, self.theme)
         self.jobs_desk = JobsDesk(self.desk, self.commander)
         self.tuning_desk = TuningDesk(self.desk)
-        self.theme.changed.connect(self.window.board.refresh_icons)
         self.defects.found.connect(self._show_defect)
         self.desk.closed.connect(self._end)
         self.desk.closing.connect(self._close_others)

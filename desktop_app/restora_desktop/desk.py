@@ -99,6 +99,11 @@ class Desk(QObject):
         self.refresh()
 
     def _connect(self) -> None:
+        self._connect_list()
+        self._connect_viewer()
+        self._connect_jobs()
+
+    def _connect_list(self) -> None:
         window = self.window
         window.board.chosen.connect(self.perform)
         window.dropped.connect(self._take_drop)
@@ -106,23 +111,20 @@ class Desk(QObject):
         window.welcome.wanted.connect(self.open_name)
         window.items_panel.selection_changed.connect(self._select)
         window.items.edited.connect(self._after_edit)
-        self.method.changed.connect(self.refresh)
-        self.capture.picture_changed.connect(self.show_changed)
-        self.frames.picture_changed.connect(self.show_changed)
-        self.frames.troubled.connect(self.tell_error)
-        self.capture.window_changed.connect(self._retarget)
-        self.capture.failed.connect(self._tell_trouble)
-        self.batches.failed.connect(self.tell_error)
         self.rows.leaving.connect(self._note_leaving)
         self.rows.left.connect(self._select)
         self.rows.told.connect(self._tell_trouble)
         self.rows.stack.indexChanged.connect(self.refresh)
         self.opener.opened.connect(self._take_opened)
         self.opener.reloaded.connect(self.show_changed)
-        self.runner.forecast_made.connect(self.method.show_forecast)
-        self.runner.refused.connect(self.tell_error)
-        self.runner.finished.connect(self._take_result)
-        self.runner.failed.connect(self._tell_failed_job)
+
+    def _connect_viewer(self) -> None:
+        self.method.changed.connect(self.refresh)
+        self.capture.picture_changed.connect(self.show_changed)
+        self.frames.picture_changed.connect(self.show_changed)
+        self.frames.troubled.connect(self.tell_error)
+        self.capture.window_changed.connect(self._retarget)
+        self.capture.failed.connect(self._tell_trouble)
         self.view.view_changed.connect(self.refresh)
         self.view.front_changed.connect(self._show_front)
         self.view.trouble.connect(self._tell_trouble)
@@ -135,6 +137,14 @@ class Desk(QObject):
         self.scene_desk.changed.connect(self.refresh)
         self.scene_desk.told.connect(self.tell)
         self.scene_desk.troubled.connect(self.tell_error)
+
+    def _connect_jobs(self) -> None:
+        window = self.window
+        self.batches.failed.connect(self.tell_error)
+        self.runner.forecast_made.connect(self.method.show_forecast)
+        self.runner.refused.connect(self.tell_error)
+        self.runner.finished.connect(self._take_result)
+        self.runner.failed.connect(self._tell_failed_job)
         self.bridge.state_changed.connect(window.jobs.take_state)
         self.bridge.progressed.connect(window.jobs.take_progress)
         self.bridge.logged.connect(window.jobs.take_log)

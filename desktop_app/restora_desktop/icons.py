@@ -7,10 +7,17 @@ from importlib import resources
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+
+from restora.data.kinds import Kind
 
 _SIZES = (16, 24, 32, 48)
 _DISABLED_ALPHA = 0.35
+
+
+def kind_icon_name(kind: Kind) -> str:
+    """The icon that stands for a kind of data."""
+    return {Kind.SPAD: "capture", Kind.SPLAT: "scene"}.get(kind, "picture")
 
 
 def icon(name: str, colour: QColor | None = None) -> QIcon:
@@ -68,4 +75,22 @@ class IconButton(QToolButton):
         """Follow the theme's colours."""
         if event.type() == QEvent.Type.PaletteChange:
             self.setIcon(icon(self._icon_name))
+        super().changeEvent(event)
+
+
+class Sign(QLabel):
+    """An icon that is no button; it follows the theme."""
+
+    def __init__(self, icon_name: str, side: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name, self._side = icon_name, side
+        self._draw()
+
+    def _draw(self) -> None:
+        self.setPixmap(icon(self._icon_name).pixmap(self._side, self._side))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the theme's colours."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
         super().changeEvent(event)

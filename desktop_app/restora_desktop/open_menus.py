@@ -9,6 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from restora.workbench import SAMPLE_PREFIX, Workbench
+from restora_desktop.icons import icon, kind_icon_name
+from restora_desktop.panels.welcome import Offer
 from restora_desktop.preferences import Preferences
 from restora_desktop.sessions import Sessions
 from restora_desktop.window import MainWindow
@@ -36,12 +38,21 @@ class OpenMenus(QObject):
         """Offer the data that come with the plugins."""
         samples = workbench.host.samples()
         self._window.welcome.show_samples(
-            [(f"{SAMPLE_PREFIX}{info.id}", info.title, f"{info.id}, {info.licence}") for info in samples]
+            [
+                Offer(
+                    name=f"{SAMPLE_PREFIX}{info.id}",
+                    title=info.title,
+                    tip=f"{info.id}, {info.licence}",
+                    icon_name=kind_icon_name(info.kind),
+                )
+                for info in samples
+            ]
         )
         menu = self._window.board.submenu("file.samples")
         menu.clear()
         for info in samples:
-            menu.addAction(info.title, partial(self._open_name, f"{SAMPLE_PREFIX}{info.id}"))
+            sign = icon(kind_icon_name(info.kind))
+            menu.addAction(sign, info.title, partial(self._open_name, f"{SAMPLE_PREFIX}{info.id}"))
         menu.menuAction().setVisible(not menu.isEmpty())
 
     def _fill_recent(self) -> None:

@@ -189,7 +189,12 @@ QTableView::item:selected, QTreeView::item:selected, QListView::item:selected,
 QTableView::item:selected:active, QTreeView::item:selected:active, QListView::item:selected:active {{
   background-color: {theme.selection}; color: {theme.selection_text};
 }}
+QTreeView#items_tree::branch:has-siblings, QTreeView#items_tree::branch:!has-children {{
+  border-image: none;
+}}
+QToolButton#preset_menu::menu-indicator {{ image: none; }}
 QToolBar {{ border: none; padding: 3px; spacing: 2px; }}
+QToolBar QLabel {{ background: transparent; }}
 QStatusBar QLabel {{ padding: 0 6px; }}
 QMainWindow::separator {{ width: 4px; height: 4px; }}
 QPushButton#run {{ background-color: {theme.selection}; font-weight: bold; }}

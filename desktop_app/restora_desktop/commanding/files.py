@@ -74,9 +74,9 @@ class FileCommands(QObject):
         self._dialogs.open(dialog)
 
     def _tell_failure(self, failure: Failure) -> None:
-        """A file that is there may only lack a statement."""
+        """A file that is there may only lack a statement, unless nothing can be done about it."""
         error, is_there = failure.error, isinstance(failure.name, Path) and failure.name.exists()
-        if not isinstance(error, RestoraError) or not is_there:
+        if not isinstance(error, RestoraError) or not is_there or not error.advice:
             self._desk.tell_error(error)
             return
         self._desk.tell(

@@ -58,6 +58,19 @@ class BatchDialog(QDialog):
         self.setAcceptDrops(True)
         self.resize(640, 620)
         self._dialogs = dialogs
+        layout = QVBoxLayout(self)
+        sentence = self.tr("One job per file; a file that fails does not hold up the others.")
+        layout.addWidget(Heading(self.windowTitle(), sentence))
+        self._make_inputs(layout, inputs)
+        self._make_output(layout, suffixes)
+        self._make_form(layout)
+        self.output.textChanged.connect(self._check)
+        self.template.textChanged.connect(self._check)
+        self.frames.textChanged.connect(self._check)
+        self.suffix.currentTextChanged.connect(self._take_suffix)
+        self._take_suffix()
+
+    def _make_inputs(self, layout: QVBoxLayout, inputs: Sequence[Path]) -> None:
         self.inputs = QListWidget()
         self.inputs.setAccessibleName(self.tr("Files and folders"))
         self.inputs.addItems([str(path) for path in inputs])
@@ -71,15 +84,12 @@ class BatchDialog(QDialog):
         for button in (files, folder, remove):
             adders.addWidget(button)
         adders.addStretch(1)
+        layout.addWidget(self.inputs, 1)
+        layout.addLayout(adders)
+
+    def _make_output(self, layout: QVBoxLayout, suffixes: Sequence[str]) -> None:
         self.recursive = QCheckBox(self.tr("Sub-folders too, mirrored in the output"))
         self.recursive.setChecked(True)
-        self.output = QLineEdit()
-        self.output.setAccessibleName(self.tr("Folder for the results"))
-        browse = QPushButton(self.tr("Choose…"))
-        browse.clicked.connect(self._choose_output)
-        place = QHBoxLayout()
-        place.addWidget(self.output, 1)
-        place.addWidget(browse)
         self.template = QLineEdit("{stem}")
         self.template.setToolTip("{stem} {method} {scale} {seed} {n:03}")
         self.suffix = QComboBox()
@@ -88,6 +98,7 @@ class BatchDialog(QDialog):
         if not suffixes:
             self.suffix.addItem(self.tr("a folder of frames"), "")
         self.frames = QLineEdit()
+        self.frames.setEnabled(bool(suffixes))
         self.frames.setAccessibleName(self.tr("Frames of videos"))
         self.frames.setPlaceholderText(self.tr("the first one only; all, or START:LENGTH such as 100:50"))
         self.existing = QComboBox()
@@ -95,12 +106,26 @@ class BatchDialog(QDialog):
             self.existing.addItem(text, choice)
         self.example = Dimmed()
         form = QFormLayout()
-        form.addRow(self.tr("Results go to"), place)
+        form.addRow(self.tr("Results go to"), self._make_place())
         form.addRow(self.tr("Names"), self.template)
         form.addRow("", self.example)
         form.addRow(self.tr("Format"), self.suffix)
         form.addRow(self.tr("Frames of videos"), self.frames)
         form.addRow(self.tr("If it is there"), self.existing)
+        layout.addWidget(self.recursive)
+        layout.addLayout(form)
+
+    def _make_place(self) -> QHBoxLayout:
+        self.output = QLineEdit()
+        self.output.setAccessibleName(self.tr("Folder for the results"))
+        browse = QPushButton(self.tr("Choose…"))
+        browse.clicked.connect(self._choose_output)
+        place = QHBoxLayout()
+        place.addWidget(self.output, 1)
+        place.addWidget(browse)
+        return place
+
+    def _make_form(self, layout: QVBoxLayout) -> None:
         self.form = WriteForm()
         box = QGroupBox(self.tr("Form of the files"))
         QVBoxLayout(box).addWidget(self.form)
@@ -110,25 +135,8 @@ class BatchDialog(QDialog):
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Start"))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(
-            Heading(
-                self.windowTitle(),
-                self.tr("One job per file; a file that fails does not hold up the others."),
-            )
-        )
-        layout.addWidget(self.inputs, 1)
-        layout.addLayout(adders)
-        layout.addWidget(self.recursive)
-        layout.addLayout(form)
         layout.addWidget(box)
         layout.addWidget(self.buttons)
-        self.output.textChanged.connect(self._check)
-        self.template.textChanged.connect(self._check)
-        self.frames.textChanged.connect(self._check)
-        self.frames.setEnabled(bool(suffixes))
-        self.suffix.currentTextChanged.connect(self._take_suffix)
-        self._take_suffix()
 
     def wish(self) -> BatchWish:
         """As filled in."""

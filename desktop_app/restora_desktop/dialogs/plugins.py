@@ -46,6 +46,21 @@ class PluginsDialog(QDialog):
         self.setWindowTitle(self.tr("Plugins"))
         self.resize(820, 520)
         self._workbench = workbench
+        self.note = Dimmed("\n".join(workbench.host.notices()))
+        self.note.setVisible(bool(workbench.host.notices()))
+        layout = QVBoxLayout(self)
+        sentence = self.tr("What methods, readers and figures come from, and why something is not there.")
+        layout.addWidget(Heading(self.windowTitle(), sentence))
+        layout.addWidget(self._make_lists(), 1)
+        layout.addWidget(self.note)
+        layout.addLayout(self._make_buttons())
+        rows = [self._row_of(record) for record in workbench.host.records()]
+        self.tree.currentItemChanged.connect(self._show)
+        if rows:
+            self.tree.setCurrentItem(rows[0])
+        self._show()
+
+    def _make_lists(self) -> QSplitter:
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(self.tr("Plugins"))
         self.tree.setHeaderLabels(
@@ -60,8 +75,9 @@ class PluginsDialog(QDialog):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.tree)
         split.addWidget(self.report)
-        self.note = Dimmed("\n".join(workbench.host.notices()))
-        self.note.setVisible(bool(workbench.host.notices()))
+        return split
+
+    def _make_buttons(self) -> QHBoxLayout:
         self.switch = QPushButton()
         self.switch.clicked.connect(self.toggle)
         copy = QPushButton(self.tr("Copy report"))
@@ -76,21 +92,7 @@ class PluginsDialog(QDialog):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.addWidget(
-            Heading(
-                self.windowTitle(),
-                self.tr("What methods, readers and figures come from, and why something is not there."),
-            )
-        )
-        layout.addWidget(split, 1)
-        layout.addWidget(self.note)
-        layout.addLayout(row)
-        rows = [self._row_of(record) for record in workbench.host.records()]
-        self.tree.currentItemChanged.connect(self._show)
-        if rows:
-            self.tree.setCurrentItem(rows[0])
-        self._show()
+        return row
 
     def current(self) -> PluginRecord | None:
         """The selected plugin."""

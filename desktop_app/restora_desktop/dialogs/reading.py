@@ -34,6 +34,22 @@ from restora_desktop.tasks import Tasks
 
 _DELAY_MS = 300
 _PREVIEW_SIDE = 288
+_WORDS: Mapping[str, str] = {
+    "image": "a picture",
+    "spad": "a capture of single photons",
+    "metalens": "a photograph through a metalens",
+    "splat": "a scene of 3D Gaussians",
+    "thw": "frames, rows, columns (thw)",
+    "hwt": "rows, columns, frames (hwt)",
+    "thwc": "frames, rows, columns, colours (thwc)",
+    "hwtc": "rows, columns, frames, colours (hwtc)",
+    "htw": "rows, frames, columns (htw)",
+    "90": "90°",
+    "180": "180°",
+    "270": "270°",
+    "0": "0°",
+}
+"""What is not plain from the word that a command line takes."""
 _CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "kind": ("Kind", ("image", "spad", "metalens", "splat")),
     "transfer": ("Numbers", tuple(Transfer)),
@@ -86,13 +102,25 @@ class ReadingDialog(QDialog):
         self._tasks = Tasks("reading", parent=self)
         self._serial = 0
         self.fields: dict[str, QComboBox | QLineEdit] = {}
+        form = self._make_fields(reading)
+        self._others = {key: value for key, value in reading.items() if key not in self.fields}
+        self._lay_out(form, self._make_preview())
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DELAY_MS)
+        self._timer.timeout.connect(self._try)
+        self.finished.connect(self._end)
+        self._allow(None, self.tr("the file is being read"))
+        self._try()
+
+    def _make_fields(self, reading: Mapping[str, str]) -> QWidget:
         form_widget = QWidget()
         form = QFormLayout(form_widget)
         for key, (title, choices) in _CHOICES.items():
             box = QComboBox()
             box.addItem(self.tr("as the file says"), None)
             for choice in choices:
-                box.addItem(str(choice), str(choice))
+                box.addItem(_WORDS.get(str(choice), str(choice)), str(choice))
             box.setCurrentIndex(max(0, box.findData(reading.get(key))))
             box.currentIndexChanged.connect(self._restart)
             self._add(form, key, title, box)
@@ -101,18 +129,23 @@ class ReadingDialog(QDialog):
             line.setPlaceholderText(hint)
             line.textChanged.connect(self._restart)
             self._add(form, key, title, line)
-        self._others = {key: value for key, value in reading.items() if key not in self.fields}
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(form_widget)
+        return form_widget
+
+    def _make_preview(self) -> QVBoxLayout:
         self.preview = QLabel()
         self.preview.setFixedSize(_PREVIEW_SIDE, _PREVIEW_SIDE)
-        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.preview.setAccessibleName(self.tr("Preview"))
         self.note = Dimmed()
-        right = QVBoxLayout()
-        right.addWidget(self.preview)
-        right.addWidget(self.note, 1, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.addWidget(self.preview)
+        column.addWidget(self.note, 1, Qt.AlignmentFlag.AlignTop)
+        return column
+
+    def _lay_out(self, form: QWidget, right: QVBoxLayout) -> None:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(form)
         middle = QHBoxLayout()
         middle.addWidget(scroll, 1)
         middle.addLayout(right)
@@ -127,13 +160,6 @@ class ReadingDialog(QDialog):
         )
         layout.addLayout(middle, 1)
         layout.addWidget(self.buttons)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_DELAY_MS)
-        self._timer.timeout.connect(self._try)
-        self.finished.connect(self._end)
-        self._allow(None, self.tr("the file is being read"))
-        self._try()
 
     def reading(self) -> dict[str, str]:
         """Everything that is stated."""

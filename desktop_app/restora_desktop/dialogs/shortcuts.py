@@ -35,6 +35,20 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(self.tr("Shortcuts"))
         self.resize(720, 560)
         self._board, self._preferences = board, preferences
+        self._make_list()
+        layout = QVBoxLayout(self)
+        layout.addWidget(Heading(self.windowTitle()))
+        for part in (self.search, self.tree):
+            layout.addWidget(part)
+        layout.addLayout(self._make_editor())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(self.note)
+        layout.addWidget(buttons)
+        self.tree.setCurrentItem(self._rows[0])
+        self._show_keys()
+
+    def _make_list(self) -> None:
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Find"))
         self.search.setAccessibleName(self.tr("Find a command"))
@@ -45,13 +59,15 @@ class ShortcutsDialog(QDialog):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.setRootIsDecorated(False)
         self._rows: list[QTreeWidgetItem] = []
-        for action in board.all():
+        for action in self._board.all():
             command = action.command
             where = self.tr("viewer") if command.scope == "viewer" else self.tr("everywhere")
             row = QTreeWidgetItem(self.tree, [f"{command.menu.replace('&', '')}: {command.title}", "", where])
             row.setData(0, _ID, command.id)
             row.setToolTip(0, command.tip)
             self._rows.append(row)
+
+    def _make_editor(self) -> QHBoxLayout:
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self.keys.setAccessibleName(self.tr("New keys of the selected command"))
@@ -65,17 +81,7 @@ class ShortcutsDialog(QDialog):
         editor = QHBoxLayout()
         for widget in (self.keys, self.take, self.none, self.usual):
             editor.addWidget(widget, 1 if widget is self.keys else 0)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(Heading(self.windowTitle()))
-        for part in (self.search, self.tree):
-            layout.addWidget(part)
-        layout.addLayout(editor)
-        layout.addWidget(self.note)
-        layout.addWidget(buttons)
-        self.tree.setCurrentItem(self._rows[0])
-        self._show_keys()
+        return editor
 
     def set_keys(self, command_id: str, keys: str) -> bool:
         """Give a command keys; False, with the reason on the screen, where another one has them."""

@@ -62,6 +62,14 @@ class WeightsDialog(QDialog):
         self._tasks = Tasks("weights", parent=self)
         self._stop = threading.Event()
         self.model = WeightsModel(self)
+        self._make_table()
+        self._make_chooser()
+        self._make_buttons()
+        self._lay_out()
+        self._progressed.connect(self._show_progress)
+        self.refresh()
+
+    def _make_table(self) -> None:
         self.table = QTableView()
         self.table.setAccessibleName(self.tr("Files of weights"))
         self.table.setModel(self.model)
@@ -77,26 +85,20 @@ class WeightsDialog(QDialog):
             self.table.setColumnWidth(column, width)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.selectionModel().selectionChanged.connect(self._offer)
-        self._make_chooser()
+
+    def _lay_out(self) -> None:
         self.note = Dimmed()
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self._make_buttons()
         layout = QVBoxLayout(self)
-        layout.addWidget(
-            Heading(
-                self.windowTitle(),
-                self.tr("The files that methods need; each is checked before it is used."),
-            )
-        )
+        sentence = self.tr("The files that methods need; each is checked before it is used.")
+        layout.addWidget(Heading(self.windowTitle(), sentence))
         layout.addLayout(self._head)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.note)
         layout.addWidget(self.bar)
         layout.addLayout(self._row)
-        self._progressed.connect(self._show_progress)
-        self.refresh()
 
     def _make_chooser(self) -> None:
         """Which method's files are shown, and a button that gets them all."""

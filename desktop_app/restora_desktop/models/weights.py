@@ -153,4 +153,6 @@ def _text(row: WeightRow, column: WeightColumn) -> str:
 
 def readable_size(count: int) -> str:
     """Bytes as people read them."""
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    if count >= 1e9:
+        return f"{count / 1e9:.2f} GB"
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"

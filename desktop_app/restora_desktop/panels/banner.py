@@ -9,7 +9,7 @@ from enum import StrEnum
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from restora_desktop.icons import IconButton, icon
+from restora_desktop.icons import IconButton, Sign
 from restora_desktop.panels.dimmed import Dimmed
 
 _MOST_BANNERS = 3
@@ -57,9 +57,22 @@ class Banner(QFrame):
         self._count = 1
         self.setObjectName("banner")
         self.setProperty("severity", notice.severity.value)
-        sign = QLabel()
         name = {"good": "done", "info": "info", "warning": "warning", "bad": "error"}[notice.severity]
-        sign.setPixmap(icon(name).pixmap(20, 20))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 6, 6)
+        layout.setSpacing(10)
+        layout.addWidget(Sign(name, 20))
+        layout.addLayout(self._make_words(), 1)
+        self._add_buttons(layout)
+        if notice.severity is Severity.GOOD:
+            # No singleShot: its timer would outlive the banner.
+            timer = QTimer(self)
+            timer.setSingleShot(True)
+            timer.timeout.connect(self.dismissed)
+            timer.start(_GOOD_NEWS_MS)
+
+    def _make_words(self) -> QVBoxLayout:
+        notice = self.notice
         self.text = QLabel(notice.text)
         self.text.setWordWrap(True)
         self.text.setAccessibleName(notice.text)
@@ -68,11 +81,10 @@ class Banner(QFrame):
         words.addWidget(self.text)
         if notice.advice:
             words.addWidget(Dimmed(notice.advice))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 6, 6)
-        layout.setSpacing(10)
-        layout.addWidget(sign)
-        layout.addLayout(words, 1)
+        return words
+
+    def _add_buttons(self, layout: QHBoxLayout) -> None:
+        notice = self.notice
         if notice.action and notice.on_action is not None:
             self.button = QPushButton(notice.action)
             self.button.clicked.connect(self._act)
@@ -84,12 +96,6 @@ class Banner(QFrame):
         close = IconButton("close", self.tr("Dismiss"))
         close.clicked.connect(self.dismissed)
         layout.addWidget(close)
-        if notice.severity is Severity.GOOD:
-            # No singleShot: its timer would outlive the banner.
-            timer = QTimer(self)
-            timer.setSingleShot(True)
-            timer.timeout.connect(self.dismissed)
-            timer.start(_GOOD_NEWS_MS)
 
     def count_again(self) -> None:
         """The same once more."""

@@ -75,6 +75,16 @@ class FiguresPanel(QWidget):
         self._tasks = Tasks("figures", parent=self)
         self._nodes: tuple[Node, ...] = ()
         self._measured: list[Measured] = []
+        layout = QVBoxLayout(self)
+        layout.addLayout(self._make_form())
+        layout.addLayout(self._make_buttons())
+        self._make_table()
+        self.note = Dimmed()
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.note)
+        self._offer()
+
+    def _make_form(self) -> QFormLayout:
         self.picture, self.reference, self.extent = QComboBox(), QComboBox(), QComboBox()
         form = QFormLayout()
         for title, box in (
@@ -87,6 +97,9 @@ class FiguresPanel(QWidget):
             form.addRow(title, box)
         for extent in Extent:
             self.extent.addItem(extent.value, extent)
+        return form
+
+    def _make_buttons(self) -> QHBoxLayout:
         self.measure = QPushButton(self.tr("Measure"))
         self.measure.clicked.connect(self.start)
         self.save = QPushButton(self.tr("Save as CSV…"))
@@ -96,6 +109,9 @@ class FiguresPanel(QWidget):
         buttons = QHBoxLayout()
         for button in (self.measure, self.copy, self.save):
             buttons.addWidget(button)
+        return buttons
+
+    def _make_table(self) -> None:
         self.table = QTableWidget(0, 3)
         self.table.setObjectName("figures_table")
         self.table.setAccessibleName(self.tr("Figures"))
@@ -105,13 +121,6 @@ class FiguresPanel(QWidget):
         self.table.setMinimumHeight(6 * self.fontMetrics().lineSpacing())
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.note = Dimmed()
-        layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        layout.addLayout(buttons)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.note)
-        self._offer()
 
     def attach(self, workbench: Workbench) -> None:
         """Measure with the metrics of this one's plugins."""

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from restora.data.kinds import Kind
-from restora_desktop.icons import icon
+from restora_desktop.icons import icon, kind_icon_name
 from restora_desktop.models.items import ItemRole, ItemsModel, Node
 from restora_desktop.panels.empty_note import EmptyNote
 from restora_desktop.theme import colours
@@ -89,7 +89,7 @@ def _draw_lines(painter: QPainter, area: QRect, node: Node, ink: QColor, dim: QC
 
 def kind_icon(kind: Kind) -> QIcon:
     """The icon of a kind of data."""
-    return icon({Kind.SPAD: "capture", Kind.SPLAT: "scene"}.get(kind, "picture"))
+    return icon(kind_icon_name(kind))
 
 
 def thumbnail_of(image: QImage) -> QImage:

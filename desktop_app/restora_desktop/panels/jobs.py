@@ -81,6 +81,18 @@ class JobsPanel(QWidget):
     def __init__(self, model: JobsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self._make_table(model)
+        self._make_menu()
+        self.buttons: dict[str, IconButton] = {}
+        self._make_buttons()
+        model.dataChanged.connect(self.refresh)
+        model.rowsInserted.connect(self._show_newest)
+        model.activity_changed.connect(self.refresh)
+        model.reorder_wanted.connect(self.reorder_wanted)
+        self.table.selectionModel().selectionChanged.connect(self.refresh)
+        self.refresh()
+
+    def _make_table(self, model: JobsModel) -> None:
         self.table = QTableView()
         self.table.setObjectName("jobs_table")
         self.table.setAccessibleName(self.tr("Jobs"))
@@ -96,25 +108,19 @@ class JobsPanel(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.table.setDragDropOverwriteMode(False)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._open_menu)
+        self.table.activated.connect(self._activate)
+        EmptyNote(self.table, self.tr("Nothing has been run yet. Choose a method and press Run."))
+        self._make_header()
+
+    def _make_header(self) -> None:
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         for column, width in _WIDTHS.items():
             self.table.setColumnWidth(column, width)
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.table.customContextMenuRequested.connect(self._open_menu)
-        self.table.activated.connect(self._activate)
-        EmptyNote(self.table, self.tr("Nothing has been run yet. Choose a method and press Run."))
-        self._make_menu()
-        self.buttons: dict[str, IconButton] = {}
-        self._make_buttons()
-        model.dataChanged.connect(self.refresh)
-        model.rowsInserted.connect(self._show_newest)
-        model.activity_changed.connect(self.refresh)
-        model.reorder_wanted.connect(self.reorder_wanted)
-        self.table.selectionModel().selectionChanged.connect(self.refresh)
-        self.refresh()
 
     def _make_menu(self) -> None:
         self.menu = QMenu(self)

@@ -38,6 +38,8 @@ class LevelsPanel(QWidget):
         self.black = _number(-1e6, 1e6, 0.01, self.tr("Black"))
         self.white = _number(-1e6, 1e6, 0.01, self.tr("White"))
         self.exposure = _number(-20, 20, 0.5, self.tr("Exposure in stops"))
+        self.exposure.setDecimals(2)
+        self.exposure.setSuffix(self.tr(" stops"))
         self.tone, self.channel = QComboBox(), QComboBox()
         self.tone.setAccessibleName(self.tr("Tone"))
         self.channel.setAccessibleName(self.tr("Channel"))
@@ -107,7 +109,7 @@ class LevelsPanel(QWidget):
         self.kind.activated.connect(self._take_difference)
         self.colours.activated.connect(self._take_difference)
         self.gain.valueChanged.connect(self._take_difference)
-        self._layout.addWidget(self.difference)
+        self._layout.insertWidget(0, self.difference)  # in its mode it is what one looks for
         self._layout.addStretch(1)
 
     @Slot()

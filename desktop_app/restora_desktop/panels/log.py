@@ -62,6 +62,14 @@ class LogPanel(QWidget):
         self.list.setModel(self._filter)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setUniformItemSizes(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._make_bar())
+        layout.addWidget(self.list)
+        model.rowsInserted.connect(self.list.scrollToBottom)
+
+    def _make_bar(self) -> QHBoxLayout:
         self.level = QComboBox()
         self.level.setAccessibleName(self.tr("Least level"))
         for name, level in _LEVELS:
@@ -77,17 +85,12 @@ class LogPanel(QWidget):
         self.text.textChanged.connect(self._narrow)
         copy.clicked.connect(self.copy_lines)
         folder.clicked.connect(self.folder_wanted)
-        clear.clicked.connect(model.clear)
+        clear.clicked.connect(self._model.clear)
         bar = QHBoxLayout()
         bar.setContentsMargins(4, 2, 4, 2)
         for widget in (self.level, self.text, copy, folder, clear):
             bar.addWidget(widget, 1 if widget is self.text else 0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(bar)
-        layout.addWidget(self.list)
-        model.rowsInserted.connect(self.list.scrollToBottom)
+        return bar
 
     def copy_lines(self) -> None:
         """Put the selected lines, or all, onto the clipboard."""

@@ -101,6 +101,7 @@ class MethodPanel(QWidget):
         self.forget = self.preset_menu.addAction(self.tr("Forget the chosen preset"), self._forget_preset)
         self.preset_menu.setToolTipsVisible(True)
         button = QToolButton()
+        button.setObjectName("preset_menu")
         button.setText("…")
         button.setAccessibleName(self.tr("More about presets"))
         button.setToolTip(self.tr("Keep or forget presets"))

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from restora_desktop.icons import icon
+from restora_desktop.icons import Sign, icon
 from restora_desktop.panels.action_button import ActionButton
 from restora_desktop.panels.dimmed import Dimmed
 
 _MOST_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that a click opens."""
+
+    name: str
+    """A path or `sample:ID`."""
+    title: str
+    tip: str
+    icon_name: str
 
 
 class NameButton(QPushButton):
@@ -25,16 +37,22 @@ class NameButton(QPushButton):
 
     wanted = Signal(str)
 
-    def __init__(self, name: str, title: str, tip: str, icon_name: str) -> None:
-        super().__init__(icon(icon_name), title)
-        self._name = name
-        self.setToolTip(tip)
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(icon(offer.icon_name), offer.title)
+        self._offer = offer
+        self.setToolTip(offer.tip)
         self.setFlat(True)
         self.setStyleSheet("text-align: left;")
         self.clicked.connect(self._want)
 
     def _want(self) -> None:
-        self.wanted.emit(self._name)
+        self.wanted.emit(self._offer.name)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the colours of the theme."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.setIcon(icon(self._offer.icon_name))
 
 
 class Welcome(QWidget):
@@ -49,6 +67,14 @@ class Welcome(QWidget):
     def __init__(self, open_action: QAction, folder_action: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
+        self._recent = _Column(self.tr("Opened last"))
+        self._samples = _Column(self.tr("Samples to try"))
+        self._make_drop(open_action, folder_action)
+        self._lay_out()
+        self.show_recent(())
+        self.show_samples(())
+
+    def _make_drop(self, open_action: QAction, folder_action: QAction) -> None:
         self.drop = QFrame()
         self.drop.setObjectName("drop")
         self.drop.setProperty("active", "false")
@@ -58,8 +84,7 @@ class Welcome(QWidget):
         kinds = "PNG, TIFF, EXR, JPEG, camera raw, NumPy, single-photon captures, folders of frames"
         hint = Dimmed(self.tr(f"{kinds}, and scenes of 3D Gaussians as PLY, SPLAT, SPZ or SOG"))
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        sign = QLabel()
-        sign.setPixmap(icon("open").pixmap(48, 48))
+        sign = Sign("open", 48)
         sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -72,8 +97,8 @@ class Welcome(QWidget):
         for widget in (sign, title, hint):
             inside.addWidget(widget)
         inside.addLayout(buttons)
-        self._recent = _Column(self.tr("Opened last"))
-        self._samples = _Column(self.tr("Samples to try"))
+
+    def _lay_out(self) -> None:
         lists = QHBoxLayout()
         lists.setSpacing(32)
         lists.addWidget(self._recent, 1)
@@ -94,8 +119,6 @@ class Welcome(QWidget):
         row.addStretch(1)
         layout.addLayout(row)
         layout.addStretch(2)
-        self.show_recent(())
-        self.show_samples(())
 
     def show_recent(self, paths: Sequence[str]) -> None:
         """Offer what was opened last and is still there."""
@@ -103,13 +126,13 @@ class Welcome(QWidget):
         for path in paths[:_MOST_SHOWN]:
             place = Path(path)
             if place.exists():
-                buttons.append(NameButton(path, place.name, path, "folder" if place.is_dir() else "picture"))
+                sign = "folder" if place.is_dir() else "picture"
+                buttons.append(NameButton(Offer(name=path, title=place.name, tip=path, icon_name=sign)))
         self._fill(self._recent, buttons)
 
-    def show_samples(self, samples: Sequence[tuple[str, str, str]]) -> None:
-        """Offer data that come with plugins: what to open, their title, and where they come from."""
-        buttons = [NameButton(name, title, tip, "picture") for name, title, tip in samples[:_MOST_SHOWN]]
-        self._fill(self._samples, buttons)
+    def show_samples(self, samples: Sequence[Offer]) -> None:
+        """Offer data that come with plugins."""
+        self._fill(self._samples, [NameButton(offer) for offer in samples[:_MOST_SHOWN]])
 
     def highlight(self, on: bool) -> None:
         """Something that can be opened hovers over the window."""

@@ -80,7 +80,10 @@ class EditTab(QWidget):
         self.look = QPushButton(self.tr("Select floaters"))
         self.look.setToolTip(self.tr("Select what breaks one of the rules; look at it, then delete it"))
         self.look.clicked.connect(self._want_rubbish)
-        grid = QGridLayout(group)
+        self._lay_out_clean_up(QGridLayout(group))
+        return group
+
+    def _lay_out_clean_up(self, grid: QGridLayout) -> None:
         grid.addWidget(self.faint, 0, 0)
         grid.addWidget(self.opacity, 0, 1)
         grid.addWidget(self.large, 1, 0)
@@ -91,7 +94,6 @@ class EditTab(QWidget):
         row.addWidget(self.deviations)
         grid.addLayout(row, 2, 1)
         grid.addWidget(self.look, 3, 0, 1, 2)
-        return group
 
     @Slot()
     def _want_rubbish(self) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from restora.data.camera import Camera
 from restora.plugins.declarations import MethodInfo
+from restora_desktop.dialogs.heading import Heading
 from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.scene.fix_choices import Candidate
 
@@ -68,7 +69,7 @@ class FixDialog(QDialog):
         self._photos: dict[str, QIcon] = {}
         self._methods = {info.id: info for info in methods}
         layout = QVBoxLayout(self)
-        layout.addWidget(Dimmed(explanation))
+        layout.addWidget(Heading(title, explanation))
         if preview is not None:
             layout.addWidget(self._preview(preview), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addLayout(self._form(longest_side, has_size=has_size))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
-from restora_desktop.panels.dimmed import Dimmed
+from restora_desktop.dialogs.heading import Heading
 
 _MOST = 16_384
 
@@ -26,8 +26,7 @@ class RenderDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        if note:
-            layout.addWidget(Dimmed(note))
+        layout.addWidget(Heading(title, note))
         layout.addLayout(form)
         layout.addWidget(buttons)
 

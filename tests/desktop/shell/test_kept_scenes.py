@@ -39,4 +39,7 @@ def test_scenes_and_frames_come_back_and_go_with_their_rows(tmp_path: Path) -> N
     assert hash_frames(frames.frames) == hash_frames(second.frames)
     root.children.pop()
     save(tmp_path / "kept", taken(root))
+    assert frames.frames[0].image().width > 0  # whoever still holds a frame can read it
+    del frames
+    save(tmp_path / "kept", taken(root))
     assert len(list((tmp_path / "kept").glob("*.result"))) == 1

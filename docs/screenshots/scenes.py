@@ -1,25 +1,14 @@
-"""Makes the pictures of the scene view in docs/images: `python docs/make_scene_screenshots.py [folder]`.
-
-Needs a display; on a machine without one:
-`xvfb-run -s "-screen 0 1600x1000x24" python docs/make_scene_screenshots.py`.
-"""
+"""States of the view of a scene."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-from make_screenshots import Studio
 from PySide6.QtCore import Qt
+
+from screenshots.studio import Studio
 
 
 def make(studio: Studio) -> None:
     """All states, one after the other."""
-    from restora_desktop.theme import Scheme
-
-    studio.theme.choose(Scheme.DARK if studio.tone == "dark" else Scheme.LIGHT)
     studio.desk.open_name("sample:scene_still_life")
     studio.wait(lambda: bool(studio.window.items.roots))
     studio.settle()
@@ -90,22 +79,3 @@ def fixed(studio: Studio) -> None:
     assert fixer.dialog is not None  # the method for pictures that is always there can be chosen
     studio.shoot("scene-fix", fixer.dialog)
     fixer.dialog.reject()
-
-
-def main() -> None:
-    """Both themes, each in a process of its own."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "images"
-    target.mkdir(parents=True, exist_ok=True)
-    if len(sys.argv) < 3:
-        for tone in ("dark", "light"):
-            subprocess.run([sys.executable, __file__, str(target), tone], check=True)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        studio = Studio(target, Path(folder), sys.argv[2])
-        make(studio)
-        studio.close()
-        studio.rest(200)
-
-
-if __name__ == "__main__":
-    main()
