@@ -34,6 +34,14 @@ def test_a_scene_becomes_every_format_and_its_losses_are_told(
     assert restora("open", name, "--json").of("item")[0]["kind"] == "splat"
 
 
+def test_the_way_through_both_files_is_told(restora: Command, scene: Path) -> None:
+    told = restora("convert", scene, "out.sog", "--json").of("progress")
+    assert [event["stage"] for event in told if event["fraction"] == 1] == ["reading", "writing"]
+    written = [event["fraction"] for event in told if event["stage"] == "writing"]
+    assert len(written) > 5
+    assert written == sorted(written)
+
+
 def test_losses_are_sentences_for_people(restora: Command, scene: Path) -> None:
     answer = restora("convert", scene, "out.splat")
     lines = answer.out.splitlines()

@@ -8,7 +8,7 @@ import click
 
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option, pairs
-from restora.cli.output import emit
+from restora.cli.output import ProgressView, emit
 from restora.errors import BadInputError
 
 
@@ -47,6 +47,7 @@ def convert_command(
     `sample:NAME`. A scene gives its cameras where OUT is a file of cameras.
     """
     from restora.converting import ConversionWish, convert
+    from restora.io.progress import Percents, listening
 
     wish = ConversionWish(
         format=format_name,
@@ -55,13 +56,33 @@ def convert_command(
         size=None if size is None else _size(size),
         reading=pairs(stated, "--as"),
     )
-    done = convert(door.workbench, source, target, wish)
+    view = ProgressView(as_json=as_json)
+    with listening(Percents(_Passes(view))):
+        done = convert(door.workbench, source, target, wish)
+    view.clear()
     if as_json:
         emit("file", path=str(target), files=[str(path) for path in done.written], losses=list(done.losses))
         return
     click.echo(f"{target}: {done.what}")
     for loss in done.losses:
         click.echo(f"  {loss}")
+
+
+class _Passes:
+    """Shows a bar for the file that is read and one for the file that is written."""
+
+    def __init__(self, view: ProgressView) -> None:
+        self._view = view
+        self._stages = ["writing", "reading"]
+        self._stage = ""
+
+    def __call__(self, percents: int) -> None:
+        """So much of the present file is done; it is another one where this is 0."""
+        from restora.jobs.progress import Progress
+
+        if percents == 0 and self._stages:
+            self._stage = self._stages.pop()
+        self._view.progress("", Progress(fraction=percents / 100, stage=self._stage))
 
 
 def _size(text: str) -> tuple[int, int]:

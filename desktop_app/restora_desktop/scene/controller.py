@@ -103,6 +103,7 @@ class SceneController(QObject):
         self._connect()
 
     def _connect(self) -> None:
+        self.loader.progressed.connect(self._tell_progress)
         self.loader.loaded.connect(self._take)
         self.loader.failed.connect(self._fail)
         self.page.state.cancelled.connect(self._cancel)
@@ -225,6 +226,11 @@ class SceneController(QObject):
                 self.shown.emit()
                 return
         self._show_entries()
+
+    @Slot(object, int)
+    def _tell_progress(self, item: Item, percents: int) -> None:
+        if any(self._items.get(node.id) is item for node in self._wanted):
+            self.page.state.show_progress(percents)
 
     @Slot(object, object, object)
     def _take(self, item: Item, scene: GaussianScene, framing: Framing) -> None:

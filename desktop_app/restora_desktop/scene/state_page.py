@@ -29,8 +29,7 @@ class StatePage(QWidget):
         self.detail = Dimmed()
         self.detail.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.bar = QProgressBar()
-        self.bar.setRange(0, 0)
-        self.bar.setTextVisible(False)
+        self.bar.setFormat("%p %")
         self.bar.setMaximumWidth(320)
         self.bar.setAccessibleName(self.tr("Reading"))
         self.cancel = QPushButton(self.tr("Cancel"))
@@ -52,7 +51,13 @@ class StatePage(QWidget):
 
     def show_reading(self, name: str, detail: str) -> None:
         """A scene is being read."""
+        self.bar.setRange(0, 0)  # busy, until the reader says how far it is
         self._show(self.tr("Reading {name}…").format(name=name), detail, is_reading=True)
+
+    def show_progress(self, percents: int) -> None:
+        """So much of the scene is read."""
+        self.bar.setRange(0, 100)
+        self.bar.setValue(percents)
 
     def show_problem(self, sentence: str, advice: str) -> None:
         """A scene cannot be read, and why."""

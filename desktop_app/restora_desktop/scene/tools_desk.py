@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from restora.data.scene import GaussianScene
 from restora.errors import RestoraError
+from restora.io.progress import Percents, listening
 from restora.io.scenes import losses_of, writable_scene_suffixes, write_scene
 from restora.splats.attributes import Histogram, Statistics, attribute, histogram, statistics
 from restora.splats.contributions import contributions
@@ -39,10 +40,12 @@ class ToolsDesk(QObject):
 
     Signals:
         selection_changed: other Gaussians are selected, or none.
+        writing: the path of a scene that is being saved, and the whole percents that are done.
         written: the path of a scene that was saved.
     """
 
     selection_changed = Signal()
+    writing = Signal(object, int)
     written = Signal(object)
 
     def __init__(
@@ -58,6 +61,7 @@ class ToolsDesk(QObject):
 
     def _connect(self) -> None:
         scenes, tools, editing = self._scenes, self._tools, self._scenes.editing
+        self.writing.connect(self._tell_writing)
         scenes.shown.connect(self._follow)
         editing.busy_changed.connect(self._show_busy)
         editing.counted.connect(self._tell_count)
@@ -223,11 +227,25 @@ class ToolsDesk(QObject):
             )
             if not window.dialogs.confirm(window, self.tr("Save scene as"), question, self.tr("Save")):
                 return
-        self._tasks.start(
-            lambda: write_scene(path, scene),
-            lambda _none: self.written.emit(path),
-            self._scenes.troubled.emit,
-        )
+        self._tasks.start(partial(self._write_on_thread, path, scene), self._end_writing, self._fail_writing)
+
+    def _write_on_thread(self, path: Path, scene: GaussianScene) -> Path:
+        with listening(Percents(partial(self.writing.emit, path))):
+            write_scene(path, scene)
+        return path
+
+    @Slot(object, int)
+    def _tell_writing(self, path: Path, percents: int) -> None:
+        text = self.tr("Writing {f}: {p} %").format(f=path.name, p=percents)
+        self._window.statusBar().showMessage(text)
+
+    def _end_writing(self, path: Path) -> None:
+        self._window.statusBar().clearMessage()
+        self.written.emit(path)
+
+    def _fail_writing(self, error: Exception) -> None:
+        self._window.statusBar().clearMessage()
+        self._scenes.troubled.emit(error)
 
 
 def _inspected(scene: GaussianScene, camera: Camera, x: float, y: float) -> Inspected:

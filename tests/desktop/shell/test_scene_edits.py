@@ -200,10 +200,14 @@ def test_what_is_saved_is_what_is_shown_and_losses_are_told_first(
     studio.trigger("scene.keep_only")
     studio.settle()
     studio.answers.place = tmp_path / "left.ply"
+    told: list[str] = []
+    studio.window.statusBar().messageChanged.connect(told.append)
     studio.trigger("scene.save")
     studio.settle()
     assert read_scene(tmp_path / "left.ply").count == shown(studio).count
     assert any("left.ply" in text for text in studio.notices())
+    assert "Writing left.ply: 100 %" in told
+    assert told[-1] == ""
     studio.answers.place = tmp_path / "scene.unknown"
     studio.trigger("scene.save")
     studio.settle()

@@ -53,6 +53,31 @@ def test_a_scene_opens_is_drawn_and_listed_with_a_small_picture(studio: Studio, 
     assert str(scene_file) in studio.preferences.recent
 
 
+def test_reading_is_told_in_percent(studio: Studio, scene_file: Path) -> None:
+    told: list[int] = []
+    state = studio.desk.scenes.page.state
+    studio.desk.scenes.loader.progressed.connect(lambda _item, _percents: told.append(state.bar.value()))
+    studio.open(scene_file)
+    assert told[0] == 0
+    assert told[-1] == 100
+    assert state.bar.maximum() == 100
+    state.show_reading("next.ply", "")
+    assert state.bar.maximum() == 0  # busy again, until that file's reader says how far it is
+
+
+def test_a_scene_that_nobody_waits_for_is_not_read_to_its_end(studio: Studio, scene_file: Path) -> None:
+    item = studio.open(scene_file).item
+    item.release()
+    loader = studio.desk.scenes.loader
+    told: list[int] = []
+    loader.progressed.connect(lambda _item, percents: told.append(percents))
+    loader.load(item)
+    loader.cancel()
+    studio.settle()
+    assert 100 not in told
+    assert loader.is_idle
+
+
 def test_a_dropped_scene_opens(studio: Studio, scene_file: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(scene_file))])

@@ -9,6 +9,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
+from restora.io.progress import tell
 from restora.io.scenes.activations import colour_of, constant_band, levels, logit, opacity_of, unit
 from restora.io.scenes.format import SceneHeader
 from restora.io.scenes.losses import clipped_colours, left_out
@@ -53,6 +54,7 @@ def read(path: Path, degree: int) -> GaussianScene:  # noqa: ARG001 - there are 
     rows = np.fromfile(path, _RECORD, _count(path))
     with np.errstate(divide="ignore", invalid="ignore"):
         log_scales = np.log(rows["scale"])
+    tell(0.5)
     return sound_scene(
         path,
         rows["position"].copy(),
@@ -87,6 +89,7 @@ def write(stream: BinaryIO, scene: GaussianScene) -> None:
         rows["colour"][:, 3] = levels(opacity[chosen], 0, 1, 255)
         rows["rotation"] = np.clip(np.rint(unit(scene.quats[chosen]) * 128 + 128), 0, 255)
         stream.write(rows.tobytes())
+        tell(start + len(rows), scene.count)
 
 
 def _count(path: Path) -> int:

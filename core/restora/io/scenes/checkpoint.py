@@ -11,6 +11,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
+from restora.io.progress import tell
 from restora.io.scenes.bundle import ZIP
 from restora.io.scenes.format import MOST_DEGREE, SceneHeader
 from restora.io.scenes.soundness import sound_scene
@@ -65,7 +66,10 @@ def read(path: Path, degree: int) -> GaussianScene:
     """The ranks one after another."""
     parts = [_tensors(each) for each in ranks_of(path)]
     kept = (min(_degree(path, parts), degree) + 1) ** 2 - 1
-    arrays = {name: np.concatenate([_floats(part[name]) for part in parts]) for name in _SHAPES}
+    arrays = {}
+    for name in _SHAPES:
+        arrays[name] = np.concatenate([_floats(part[name]) for part in parts])
+        tell(len(arrays), len(_SHAPES) + 1)
     sh = np.concatenate([arrays["sh0"], arrays["shN"][:, :kept]], axis=1)
     return sound_scene(path, arrays["means"], arrays["quats"], arrays["scales"], arrays["opacities"], sh)
 

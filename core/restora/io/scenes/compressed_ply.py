@@ -10,6 +10,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
+from restora.io.progress import tell
 from restora.io.scenes.activations import constant_band, logit
 from restora.io.scenes.compressed_columns import CHUNK, COLOUR_BITS, POSITION_BITS, fractions, rotations
 from restora.io.scenes.format import SceneHeader
@@ -25,6 +26,8 @@ NAME = "compressed PLY"
 SUFFIXES: tuple[str, ...] = (".compressed.ply",)
 PACKED = ("packed_position", "packed_rotation", "packed_scale", "packed_color")
 _AXES, _CHANNELS = ("x", "y", "z"), ("r", "g", "b")
+_STAGES = 5
+"""Parts of reading that take about as long: positions, scales, colours, harmonics, the rest."""
 _DEGREES = {9: 1, 24: 2, 45: 3}
 
 
@@ -60,14 +63,18 @@ def read(path: Path, degree: int) -> GaussianScene:
     vertex, chunk = _table(path, found, found.vertex), _table(path, found, found.chunk)
     owner = np.arange(len(vertex)) // CHUNK
     means = _in_range(vertex[PACKED[0]], chunk, owner, "", _AXES)
+    tell(1, _STAGES)
     log_scales = _in_range(vertex[PACKED[2]], chunk, owner, "scale_", _AXES)
+    tell(2, _STAGES)
     colour = fractions(vertex[PACKED[3]].astype(np.uint32), COLOUR_BITS)
     rgb = _lifted(colour[:, :3], chunk, owner, "", _CHANNELS) if found.has_colour_ranges else colour[:, :3]
+    tell(3, _STAGES)
     kept = (min(found.degree, degree) + 1) ** 2
     sh = np.empty((len(vertex), kept, 3), np.float32)
     sh[:, 0] = constant_band(rgb)
     if found.sh is not None and kept > 1:
         sh[:, 1:] = _harmonics(_table(path, found, found.sh), kept - 1)
+    tell(4, _STAGES)
     return sound_scene(
         path,
         means,

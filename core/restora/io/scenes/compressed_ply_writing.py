@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from restora.data.scene import GaussianScene
+from restora.io.progress import tell
 from restora.io.scenes.activations import colour_of, opacity_of, unit
 from restora.io.scenes.compressed_columns import (
     CHUNK,
@@ -27,6 +28,8 @@ SUFFIXES: tuple[str, ...] = (".compressed.ply",)
 _LARGEST_LOG_SCALE = 20.0
 _BLOCK_ROWS = 65_536
 """Harmonics are most of a scene: they are packed a part at a time."""
+_SORTED, _PACKED = 0.2, 0.6
+"""Shares of the time after which the rows are in order, and everything but the harmonics is packed."""
 _GROUPS = (("", ("x", "y", "z")), ("scale_", ("x", "y", "z")), ("", ("r", "g", "b")))
 
 
@@ -41,6 +44,7 @@ def losses(scene: GaussianScene) -> tuple[str, ...]:
 def write(stream: BinaryIO, scene: GaussianScene) -> None:
     """Ranges first, then the packed rows, then the harmonics."""
     order = morton_order(scene.means)
+    tell(_SORTED)
     groups = [
         scene.means[order].astype(np.float64),
         np.clip(scene.log_scales[order], -_LARGEST_LOG_SCALE, _LARGEST_LOG_SCALE).astype(np.float64),
@@ -55,11 +59,13 @@ def write(stream: BinaryIO, scene: GaussianScene) -> None:
         packed(fractions[1], POSITION_BITS),
         packed(np.concatenate([fractions[2], opacity], axis=1), COLOUR_BITS),
     ]
+    tell(_PACKED)
     stream.write(_header(scene, len(ranges[0][0])))
     stream.write(np.concatenate([end for ends in ranges for end in ends], axis=1).astype("<f4").tobytes())
     stream.write(np.stack(words, axis=1).astype("<u4").tobytes())
     for start in range(0, scene.count if scene.degree else 0, _BLOCK_ROWS):
         stream.write(_codes(scene.sh[order[start : start + _BLOCK_ROWS], 1:]).tobytes())
+        tell(_PACKED + (1 - _PACKED) * start / scene.count)
 
 
 def _ranges(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
+from restora.io.progress import tell
 from restora.io.scenes.activations import constant_band, logit
 from restora.io.scenes.format import SceneHeader
 from restora.io.scenes.soundness import sound_scene
@@ -99,6 +100,7 @@ def read(path: Path, degree: int) -> GaussianScene:
     for section in sections:
         if section.count:
             parts.append(_decoded(path, found, section, offset, degree))
+            tell(sum(len(part[0]) for part in parts), found.count + 1)
         offset += section.data_bytes(found.level)
     means, quats, log_scales, logits, sh = (np.concatenate(each) for each in zip(*parts, strict=True))
     return sound_scene(path, means, quats, log_scales, logits, sh)

@@ -11,6 +11,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
+from restora.io.progress import tell
 from restora.io.scenes.format import C0, SceneHeader
 from restora.io.scenes.ply_columns import Columns, find_columns, is_antialiased
 from restora.io.scenes.ply_header import MAGIC, Element, PlyHeader, read_ply_header
@@ -49,6 +50,7 @@ def read(path: Path, degree: int) -> GaussianScene:
     arrays = _Arrays(found.element.count, columns)
     for block in row_blocks(path, found.ply, found.element):
         arrays.take(block)
+        tell(arrays.taken, found.element.count)
     return arrays.scene(path, is_antialiased=is_antialiased(found.ply))
 
 
@@ -86,6 +88,8 @@ class _Arrays:
 
     def __init__(self, count: int, columns: Columns) -> None:
         self._columns = columns
+        self.taken = 0
+        """Rows seen, those left out among them."""
         self._filled = 0
         self._dropped = 0
         self._means = np.empty((count, 3), np.float32)
@@ -97,6 +101,7 @@ class _Arrays:
 
     def take(self, block: NDArray[np.float32]) -> None:
         """Add rows."""
+        self.taken += len(block)
         if not self._is_sound(block):
             keep = self._sound_rows(block)
             self._dropped += len(keep) - int(np.count_nonzero(keep))

@@ -10,6 +10,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import BadInputError
+from restora.io.progress import tell
 from restora.io.scenes.ply_columns import (
     COLOUR,
     NORMAL,
@@ -48,6 +49,7 @@ class PlyWriter:
         for start in range(0, scene.count, _BLOCK_ROWS):
             rows = _rows(scene, slice(start, min(start + _BLOCK_ROWS, scene.count)))
             stream.write(_text(rows) if self.encoding == "ascii" else _bytes(rows, self.encoding))
+            tell(start + len(rows), scene.count)
 
 
 PLY = PlyWriter("binary_little_endian", "3DGS PLY")

@@ -12,6 +12,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
 from restora.io.decoding import decoding, is_folder, read_head
 from restora.io.options import OpenOptions
+from restora.io.progress import tell
 from restora.io.scenes import antimatter
 from restora.io.scenes.beside import FoundCameras, find_cameras
 from restora.io.scenes.format import MOST_DEGREE, SceneFormat, SceneHeader
@@ -86,8 +87,11 @@ def _degree(options: OpenOptions) -> int:
 
 def _read(path: Path, found: SceneFormat, options: OpenOptions) -> GaussianScene:
     _checked_header(path, found, options)
+    tell(0.0)
     with decoding(path, found.NAME):
-        return found.read(path, _degree(options))
+        scene = found.read(path, _degree(options))
+    tell(1.0)
+    return scene
 
 
 def _probe(header: SceneHeader, beside: FoundCameras) -> Probe:

@@ -11,6 +11,7 @@ import numpy as np
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
 from restora.io.decoding import is_folder
+from restora.io.progress import tell
 from restora.io.scenes.activations import logit
 from restora.io.scenes.bundle import ZIP, Bundle, opened_bundle
 from restora.io.scenes.compressed_columns import with_largest
@@ -29,6 +30,8 @@ NAME = "SOG"
 SUFFIXES: tuple[str, ...] = (".sog",)
 
 _ROTATION_ALPHA = 252
+_STAGES = 6
+"""Parts of reading that take about as long; the harmonics are two."""
 _ROOM = 2**16
 """Pixels and bytes that a picture may have beyond what its numbers need."""
 
@@ -64,12 +67,15 @@ def read(path: Path, degree: int) -> GaussianScene:
     with opened_bundle(path) as bundle:
         meta = parse_meta(path, bundle.read(META, LARGEST_META))
         base, opacity = _base(bundle, meta)
+        tell(1, _STAGES)
         kept = (min(meta.degree, degree) + 1) ** 2
         sh = np.empty((meta.count, kept, 3), np.float32)
         sh[:, 0] = base
         if kept > 1:
             sh[:, 1:] = _rest(bundle, meta, kept - 1)
+        tell(3, _STAGES)
         scales = meta.scale_codes[_pixels(bundle, meta.scales, meta.count)[:, :3]]
+        tell(4, _STAGES)
         return sound_scene(
             path,
             _means(bundle, meta),

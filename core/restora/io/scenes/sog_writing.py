@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from restora.data.scene import GaussianScene
+from restora.io.progress import tell
 from restora.io.scenes.activations import levels, opacity_of, unit
 from restora.io.scenes.codebook import codes_for, nearest_codes
 from restora.io.scenes.compressed_columns import morton_order, without_largest
@@ -29,8 +30,11 @@ SUFFIXES: tuple[str, ...] = (".sog",)
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """All members are of this time, so that the same scene gives the same bytes."""
-_EFFORT = 2
+_EFFORT, _THOROUGHNESS = 2, 20
+"""More of either costs twice the time for a thousandth of the size."""
 _OPAQUE = 255
+_STAGES, _BEFORE_HARMONICS = 13, 4
+"""A picture is a stage; the palette of harmonics takes as long as eight."""
 
 
 def losses(scene: GaussianScene) -> tuple[str, ...]:
@@ -58,9 +62,13 @@ def write(stream: BinaryIO, scene: GaussianScene) -> None:
     }
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         meta["means"] = _write_means(archive, scene.means[order])
+        tell(1, _STAGES)
         meta["scales"] = _write_scales(archive, scene.log_scales[order])
+        tell(2, _STAGES)
         meta["quats"] = _write_quats(archive, scene.quats[order])
+        tell(3, _STAGES)
         meta["sh0"] = _write_base(archive, scene.sh[order, 0], scene.logit_opacities[order])
+        tell(_BEFORE_HARMONICS, _STAGES)
         if scene.degree:
             meta["shN"] = _write_rest(archive, scene.sh[order, 1:], scene.degree)
         _put(archive, META, json.dumps(meta).encode())
@@ -101,7 +109,7 @@ def _write_base(archive: zipfile.ZipFile, base: NDArray[np.float32], logits: NDA
 
 def _write_rest(archive: zipfile.ZipFile, rest: NDArray[np.float32], degree: int) -> JSON:
     bands = rest.shape[1]
-    palette, labels = palette_of(rest.reshape(len(rest), 3 * bands), MOST_PALETTE)
+    palette, labels = palette_of(rest.reshape(len(rest), 3 * bands), MOST_PALETTE, _told_of_palette)
     codebook = codes_for(palette, CODES)
     height = -(-len(palette) // PER_ROW)
     entries = np.zeros((height * PER_ROW, bands, 3), np.uint8)
@@ -120,6 +128,10 @@ def _write_rest(archive: zipfile.ZipFile, rest: NDArray[np.float32], degree: int
         "codebook": codebook.tolist(),
         "files": ["shN_centroids.webp", "shN_labels.webp"],
     }
+
+
+def _told_of_palette(share: float) -> None:
+    tell(_BEFORE_HARMONICS + (_STAGES - 1 - _BEFORE_HARMONICS) * share, _STAGES)
 
 
 def _opaque(rows: Bytes) -> Bytes:
@@ -142,7 +154,9 @@ def _put_picture(archive: zipfile.ZipFile, name: str, pixels: Bytes) -> None:
 
     stream = io.BytesIO()
     # Without `exact` the colours of transparent pixels, which are numbers here, would be dropped.
-    Image.fromarray(pixels).save(stream, "WEBP", lossless=True, exact=True, method=_EFFORT, quality=50)
+    Image.fromarray(pixels).save(
+        stream, "WEBP", lossless=True, exact=True, method=_EFFORT, quality=_THOROUGHNESS
+    )
     _put(archive, name, stream.getvalue())
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import FileProblemError
+from restora.io.progress import tell
 from restora.io.scenes.activations import logit
 from restora.io.scenes.format import MOST_DEGREE, SceneHeader
 from restora.io.scenes.soundness import sound_scene
@@ -39,6 +40,8 @@ _MOST_RATIO = 1032
 """Deflate cannot pack better than this."""
 _LARGEST_WINDOW = 2**27
 _PART = 2**20
+_UNPACKED = 0.6
+"""Share of the time after which the streams are unpacked."""
 
 
 def sniff(head: bytes, path: Path) -> bool:  # noqa: ARG001 - every format is asked the same way
@@ -74,6 +77,7 @@ def read(path: Path, degree: int) -> GaussianScene:
     streams = _zstd_streams(path, found, sizes) if found.version == 4 else _gzip_streams(path, sizes)
     position, alpha, colour, scale, rotation, rest = (np.frombuffer(each, np.uint8) for each in streams)
     sh = _harmonics(found, colour, rest, min(found.degree, degree))
+    tell((1 + _UNPACKED) / 2)
     quats = (rotations_of_three if found.version < 3 else rotations_of_four)(rotation)
     means, quats, sh = flipped_axes(_positions(found, position), quats, sh)
     return sound_scene(
@@ -130,6 +134,7 @@ def _gzip_streams(path: Path, sizes: list[int]) -> list[bytes]:
     try:
         for part in _unpacked(path):
             whole += part[: needed - len(whole)]
+            tell(_UNPACKED * len(whole), needed)
             if len(whole) == needed:
                 break
     except zlib.error as error:
@@ -170,6 +175,7 @@ def _zstd_streams(path: Path, found: SpzHeader, sizes: list[int]) -> list[bytes]
                     path, f"its stream {number} states {stated} bytes in {packed}, expected {raw}"
                 )
             unpacked.append(_unzstd(path, stream.read(packed), raw))
+            tell(_UNPACKED * sum(map(len, unpacked)), sum(wanted))
     return [*unpacked, *(b"" for _ in range(len(sizes) - len(wanted)))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from restora.data.scene import GaussianScene
 from restora.errors import BadInputError
+from restora.io.progress import tell
 from restora.io.scenes.activations import levels, opacity_of, unit
 from restora.io.scenes.losses import left_out
 from restora.io.scenes.spz_layout import (
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ZSTD_LEVEL = 12
+_GZIP_LEVEL = 9
+_PART = 2**20
+_ENCODED = 0.4
+"""Share of the time after which the numbers are bytes and only packing is left."""
 _BLOCK_ROWS = 65_536
 """Harmonics are most of a scene: they are packed a part at a time."""
 
@@ -62,17 +67,27 @@ class SpzWriter:
         flags = ANTIALIASED if scene.is_antialiased else 0
         head = (MAGIC, self.version, scene.count, scene.degree, bits, flags)
         if self.version == 3:
-            packed = HEADER.pack(*head, 0) + b"".join(streams)
-            stream.write(gzip.compress(packed, mtime=0))
+            _write_gzip(stream, HEADER.pack(*head, 0) + b"".join(streams))
             return
         _write_zstd(stream, head, streams)
+
+
+def _write_gzip(stream: BinaryIO, content: bytes) -> None:
+    worker = zlib.compressobj(_GZIP_LEVEL, wbits=31)  # a gzip stream without name and time
+    for start in range(0, len(content), _PART):
+        stream.write(worker.compress(content[start : start + _PART]))
+        tell(_ENCODED + (1 - _ENCODED) * start / len(content))
+    stream.write(worker.flush())
 
 
 def _write_zstd(stream: BinaryIO, head: tuple[object, ...], streams: list[bytes]) -> None:
     import zstandard
 
     worker = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
-    packed = [worker.compress(each) for each in streams]
+    packed = []
+    for each in streams:
+        packed.append(worker.compress(each))
+        tell(_ENCODED + (1 - _ENCODED) * len(packed) / len(streams))
     sizes = [(len(small), len(raw)) for small, raw in zip(packed, streams, strict=True)]
     stream.write(LONG_HEADER.pack(*head, len(streams), LONG_HEADER.size))
     stream.write(np.array(sizes, "<u8").tobytes())
@@ -95,7 +110,11 @@ def _streams(scene: GaussianScene, bits: int) -> list[bytes]:
     streams = [array.tobytes() for array in arrays]
     if scene.degree:
         parts = range(0, scene.count, _BLOCK_ROWS)
-        streams.append(b"".join(_harmonics(scene, slice(start, start + _BLOCK_ROWS)) for start in parts))
+        rest = []
+        for start in parts:
+            rest.append(_harmonics(scene, slice(start, start + _BLOCK_ROWS)))
+            tell(_ENCODED * start / scene.count)
+        streams.append(b"".join(rest))
     return streams
 
 

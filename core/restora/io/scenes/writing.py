@@ -7,6 +7,7 @@ from pathlib import Path
 from restora.data.scene import GaussianScene
 from restora.errors import BadInputError, FileProblemError
 from restora.io.atomic import atomic_write
+from restora.io.progress import tell
 from restora.io.scenes.formats import writer_of
 
 
@@ -19,7 +20,9 @@ def write_scene(path: Path, scene: GaussianScene, format: str | None = None) -> 
     writer = writer_of(path, format)
     if scene.count == 0:
         raise BadInputError(f"{path}: a scene without Gaussians is not written")
+    tell(0.0)
     atomic_write(path, lambda stream: writer.write(stream, scene))
+    tell(1.0)
 
 
 def check_writable(path: Path, format: str | None = None) -> None:
