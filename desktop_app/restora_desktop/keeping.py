@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from restora.workbench import Workbench
 from restora_desktop.models.items import ItemsModel
 from restora_desktop.restoring import restore
-from restora_desktop.session_folder import SESSION_FILE, Snapshot, save
+from restora_desktop.session_folder import SESSION_FILE, save
+from restora_desktop.session_snapshot import Snapshot
 from restora_desktop.tasks import Tasks
 
 _DELAY_MS = 2000

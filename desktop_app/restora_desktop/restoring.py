@@ -14,7 +14,7 @@ from restora_desktop.models.items import Node
 from restora_desktop.opening import Opened, item_of_picture, node_of, open_named
 from restora_desktop.pictures import thumbnail
 from restora_desktop.scene.kept_scenes import kept_item
-from restora_desktop.session import SavedItem, SavedPicture, SavedResult, Session
+from restora_desktop.session import SavedItem, SavedPicture, SavedRender, SavedResult, Session
 from restora_desktop.session_folder import load, load_further, load_picture, load_result
 
 
@@ -52,18 +52,52 @@ def _restore_item(folder: Path, saved: SavedItem, workbench: Workbench, problems
         opened = Opened(item=item_of_picture(own, saved.name), picture=own, small=thumbnail(own))
     node = node_of(opened)
     node.title, node.window = saved.title, saved.window
-    for kept in saved.results:
+    _restore_below(folder, saved, node, problems)
+    return node
+
+
+def _restore_below(
+    folder: Path, saved: SavedItem | SavedResult, node: Node, problems: list[RestoraError]
+) -> None:
+    """What was made from a row, in its order; what is gone is left out."""
+    _restore_results(folder, saved.results if isinstance(saved, SavedItem) else (), node, problems)
+    for render in saved.renders:
+        try:
+            node.children.insert(render.place, _restore_render(folder, render, node, problems))
+        except RestoraError as error:
+            problems.append(error)
+
+
+def _restore_results(
+    folder: Path, saved: Sequence[SavedResult], node: Node, problems: list[RestoraError]
+) -> None:
+    for kept in saved:
         try:
             node.children.append(_restore_result(folder, kept, node, problems))
         except RestoraError as error:
             problems.append(error)
+
+
+def _restore_render(folder: Path, kept: SavedRender, parent: Node, problems: list[RestoraError]) -> Node:
+    image = load_further(folder, kept.picture)
+    node = Node(
+        title=kept.title,
+        subtitle=kept.subtitle,
+        detail=kept.detail,
+        item=item_of_picture(image, kept.picture.name),
+        picture=image,
+        thumbnail=thumbnail(image),
+        camera=kept.camera,
+        parent=parent,
+    )
+    _restore_results(folder, kept.results, node, problems)
     return node
 
 
 def _restore_result(folder: Path, kept: SavedResult, parent: Node, problems: list[RestoraError]) -> Node:
     images = _restore_pictures(folder, kept.images, problems)
     result = replace(load_result(folder, kept), images=MappingProxyType(images))
-    return Node(
+    node = Node(
         title=kept.title,
         subtitle=kept.subtitle,
         detail=result.recipe.method,
@@ -75,6 +109,8 @@ def _restore_result(folder: Path, kept: SavedResult, parent: Node, problems: lis
         parent=parent,
         maps=_restore_pictures(folder, kept.maps, problems),
     )
+    _restore_below(folder, kept, node, problems)
+    return node
 
 
 def _restore_pictures(

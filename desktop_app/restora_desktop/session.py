@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from restora.data.camera import Camera
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.json_values import JSON
 from restora.data.kinds import Transfer
@@ -43,6 +44,22 @@ class SavedResult:
     """What was computed later, such as what the measurement contradicts."""
     info: Mapping[str, JSON] = field(default_factory=lambda: MappingProxyType({}))
     """Figures that the method reported."""
+    renders: tuple[SavedRender, ...] = ()
+    """Pictures that were rendered of it, where it is a scene."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedRender:
+    """A picture that was rendered of a scene, and what was made from it."""
+
+    title: str
+    subtitle: str
+    detail: str
+    picture: SavedPicture
+    camera: Camera
+    place: int
+    """Which of its sisters it is."""
+    results: tuple[SavedResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +76,8 @@ class SavedItem:
     scene: str | None = None
     """Its Gaussians in the folder, for scenes that came from no file."""
     results: tuple[SavedResult, ...] = ()
+    renders: tuple[SavedRender, ...] = ()
+    """Pictures that were rendered of it, where it is a scene."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from restora.data.camera import CameraSet
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.json_values import JSON, expect, finite
 from restora.data.kinds import Transfer
 from restora.data.recipe import Recipe
-from restora_desktop.session import SavedItem, SavedPicture, SavedResult, Session
+from restora.io.cameras import path_file
+from restora_desktop.session import SavedItem, SavedPicture, SavedRender, SavedResult, Session
 
 _SCHEMA = 1
 
@@ -36,6 +39,7 @@ def _item_to_json(item: SavedItem) -> dict[str, JSON]:
         "picture": item.picture,
         "scene": item.scene,
         "results": [_result_to_json(result) for result in item.results],
+        "renders": [_render_to_json(render) for render in item.renders],
     }
 
 
@@ -52,6 +56,19 @@ def _result_to_json(result: SavedResult) -> dict[str, JSON]:
         "images": [_picture_to_json(picture) for picture in result.images],
         "maps": [_picture_to_json(picture) for picture in result.maps],
         "info": dict(result.info),
+        "renders": [_render_to_json(render) for render in result.renders],
+    }
+
+
+def _render_to_json(render: SavedRender) -> dict[str, JSON]:
+    return {
+        "title": render.title,
+        "subtitle": render.subtitle,
+        "detail": render.detail,
+        "picture": _picture_to_json(render.picture),
+        "camera": path_file.to_json(CameraSet(cameras=(render.camera,)), None),
+        "place": render.place,
+        "results": [_result_to_json(result) for result in render.results],
     }
 
 
@@ -94,10 +111,33 @@ def _item_from_json(raw: Mapping[str, object]) -> SavedItem:
         window=None if window is None else FrameWindow(*_numbers(window, 2, "window")),
         picture=None if picture is None else expect(picture, str, "picture"),
         scene=None if scene is None else expect(scene, str, "scene"),
-        results=tuple(
-            _result_from_json(expect(result, dict, "results"))
-            for result in expect(raw.get("results", []), list, "results")
-        ),
+        results=_results_from_json(raw),
+        renders=_renders_from_json(raw),
+    )
+
+
+def _results_from_json(raw: Mapping[str, object]) -> tuple[SavedResult, ...]:
+    found = expect(raw.get("results", []), list, "results")
+    return tuple(_result_from_json(expect(result, dict, "results")) for result in found)
+
+
+def _renders_from_json(raw: Mapping[str, object]) -> tuple[SavedRender, ...]:
+    found = expect(raw.get("renders", []), list, "renders")
+    return tuple(_render_from_json(expect(render, dict, "renders")) for render in found)
+
+
+def _render_from_json(raw: Mapping[str, object]) -> SavedRender:
+    cameras = tuple(path_file.read(Path("the camera of a render"), raw.get("camera"), None))
+    if len(cameras) != 1:
+        raise ValueError(f"a render has one camera, got {len(cameras)}")
+    return SavedRender(
+        title=expect(raw.get("title"), str, "title"),
+        subtitle=expect(raw.get("subtitle"), str, "subtitle"),
+        detail=expect(raw.get("detail"), str, "detail"),
+        picture=_picture_from_json(expect(raw.get("picture"), dict, "picture")),
+        camera=cameras[0],
+        place=expect(raw.get("place"), int, "place"),
+        results=_results_from_json(raw),
     )
 
 
@@ -114,19 +154,20 @@ def _result_from_json(raw: Mapping[str, object]) -> SavedResult:
         images=_pictures_from_json(raw, "images"),
         maps=_pictures_from_json(raw, "maps"),
         info=expect(raw.get("info", {}), dict, "info"),
+        renders=_renders_from_json(raw),
     )
 
 
 def _pictures_from_json(raw: Mapping[str, object], key: str) -> tuple[SavedPicture, ...]:
-    pictures = [expect(each, dict, key) for each in expect(raw.get(key, []), list, key)]
-    return tuple(
-        SavedPicture(
-            name=expect(each.get("name"), str, "name"),
-            file=expect(each.get("file"), str, "file"),
-            transfer=Transfer(expect(each.get("transfer"), str, "transfer")),
-            nominal_white=finite(each.get("nominal_white"), "nominal_white"),
-        )
-        for each in pictures
+    return tuple(_picture_from_json(expect(each, dict, key)) for each in expect(raw.get(key, []), list, key))
+
+
+def _picture_from_json(raw: Mapping[str, object]) -> SavedPicture:
+    return SavedPicture(
+        name=expect(raw.get("name"), str, "name"),
+        file=expect(raw.get("file"), str, "file"),
+        transfer=Transfer(expect(raw.get("transfer"), str, "transfer")),
+        nominal_white=finite(raw.get("nominal_white"), "nominal_white"),
     )
 
 

@@ -14,7 +14,7 @@ from restora_desktop.keeping import Keeper
 from restora_desktop.panels.banner import Notice, Severity
 from restora_desktop.restoring import Restored
 from restora_desktop.session import Session
-from restora_desktop.session_folder import Snapshot, snapshot
+from restora_desktop.session_snapshot import Snapshot, snapshot
 from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewing import ViewController
 from restora_desktop.window import MainWindow

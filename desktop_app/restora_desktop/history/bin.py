@@ -16,8 +16,9 @@ from restora.jobs.result_folder import is_in_use
 from restora.workbench import Workbench
 from restora_desktop.models.items import Node
 from restora_desktop.restoring import Restored, restore
-from restora_desktop.session import SavedItem
-from restora_desktop.session_folder import SESSION_FILE, load, save, snapshot_of
+from restora_desktop.session import SavedItem, SavedRender, SavedResult
+from restora_desktop.session_folder import SESSION_FILE, load, save
+from restora_desktop.session_snapshot import snapshot_of
 from restora_desktop.tasks import Tasks
 
 MOST_ENTRIES = 20
@@ -109,7 +110,8 @@ def clear_old(folder: Path, now: float | None = None) -> None:
 
 
 def _told(item: SavedItem) -> str:
-    match item.results:
+    made: tuple[SavedResult | SavedRender, ...] = (*item.results, *item.renders)
+    match made:
         case ():
             return item.title
         case (only,):
