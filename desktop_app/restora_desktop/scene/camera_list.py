@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QImage
 
 from restora.data.camera import Camera, CameraSet
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
+_DRAGGED = "application/x-restora-camera"
+
+
+def dragged_camera(data: QMimeData) -> int | None:
+    """The row of the camera that is dragged; None where it is something else."""
+    text = bytes(data.data(_DRAGGED).data()) if data.hasFormat(_DRAGGED) else b""
+    return int(text) if text.isdigit() else None
 
 
 class Picture(StrEnum):
@@ -114,6 +130,23 @@ class CameraList(QAbstractListModel):
                 key = (index.row(), self._shown)
                 return self._nothing() if key in self._images and self._images[key] is None else ""
         return None
+
+    # -- dragging ------------------------------------------------------------------------------------
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Cameras can be dragged to where a photograph is wanted."""
+        more = Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else Qt.ItemFlag.NoItemFlags
+        return super().flags(index) | more
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802 - Qt's name
+        """Cameras of this scene only."""
+        return [_DRAGGED]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # noqa: N802 - Qt's name
+        """Which camera is dragged: one at a time."""
+        data = QMimeData()
+        data.setData(_DRAGGED, str(indexes[0].row()).encode())
+        return data
 
     def _image(self, row: int) -> QImage | None:
         key = (row, self._shown)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QImage, QPixmap
@@ -24,7 +26,8 @@ from restora.data.camera import Camera
 from restora.plugins.declarations import MethodInfo
 from restora_desktop.dialogs.heading import Heading
 from restora_desktop.panels.dimmed import Dimmed
-from restora_desktop.scene.fix_choices import Candidate
+from restora_desktop.scene.fix_choices import Candidate, PictureFile, Reference
+from restora_desktop.scene.reference_slot import ReferenceSlot
 
 _THUMBNAIL, _PREVIEW = QSize(128, 96), QSize(320, 240)
 _MOST_SLOTS = 4
@@ -37,8 +40,8 @@ class Wish:
 
     info: MethodInfo
     longest_side: int
-    references: tuple[Camera, ...] | None = None
-    """Chosen photographs; None leaves the choice to what each render shows."""
+    references: tuple[Reference, ...] | None = None
+    """Chosen pictures; None leaves the choice to what each render shows."""
 
 
 class FixDialog(QDialog):
@@ -46,9 +49,13 @@ class FixDialog(QDialog):
 
     Signals:
         weights_wanted: the id of a method whose weights are missing.
+        camera_dropped: the number of a slot, and the row of the camera that was dropped onto it.
+        file_dropped: the number of a slot, and the Path that was dropped onto it.
     """
 
     weights_wanted = Signal(str)
+    camera_dropped = Signal(int, int)
+    file_dropped = Signal(int, object)
 
     def __init__(
         self,
@@ -65,8 +72,9 @@ class FixDialog(QDialog):
         self.setObjectName("fix_dialog")
         self.setWindowTitle(title)
         self._missing: dict[str, str] = {}
-        self._candidates: Sequence[Candidate] = ()
-        self._photos: dict[str, QIcon] = {}
+        self._choices: list[Reference] = []
+        self._takes_references = False
+        self._icons: dict[int, QIcon] = {}
         self._methods = {info.id: info for info in methods}
         layout = QVBoxLayout(self)
         layout.addWidget(Heading(title, explanation))
@@ -110,7 +118,7 @@ class FixDialog(QDialog):
         self._slots_box = QWidget()
         self._slots = QHBoxLayout(self._slots_box)
         self._slots.setContentsMargins(0, 0, 0, 0)
-        self.slots: list[QComboBox] = []
+        self.slots: list[ReferenceSlot] = []
         self.references_note = Dimmed()
         return self.references_note, self._slots_box
 
@@ -137,7 +145,7 @@ class FixDialog(QDialog):
     def wish(self) -> Wish:
         """What was chosen."""
         rows = [slot.currentIndex() - 1 for slot in self.slots]
-        chosen = tuple(self._candidates[row].camera for row in rows if row >= 0)
+        chosen = tuple(self._choices[row] for row in rows if row >= 0)
         references = chosen if self.slots else None
         return Wish(info=self.info, longest_side=self.size_field.value(), references=references)
 
@@ -147,17 +155,38 @@ class FixDialog(QDialog):
         self._show_method()
 
     def offer_references(self, found: Sequence[Candidate]) -> None:
-        """Photographs that may be chosen, the best first."""
-        self._candidates = found
+        """Photographs that may be chosen, the best first; others may be dropped from now on."""
+        self._choices = list(found)
+        self._takes_references = True
         self._show_method()
 
+    def put_reference(self, number: int, reference: Reference) -> None:
+        """Offer a further picture, and choose it in a slot."""
+        known = next((row for row, each in enumerate(self._choices) if _is_same(each, reference)), None)
+        if known is None:
+            known = len(self._choices)
+            self._choices.append(reference)
+            for slot in self.slots:
+                slot.addItem(reference.told)
+        if number < len(self.slots):  # another method may have been chosen meanwhile
+            self.slots[number].setCurrentIndex(known + 1)
+
     def show_photo(self, camera: Camera, image: QImage) -> None:
-        """A candidate's small picture is there."""
-        self._photos[camera.name] = QIcon(_fitted(image, _THUMBNAIL))
+        """A camera's small picture is there."""
+        for row, choice in enumerate(self._choices):
+            if isinstance(choice, Candidate) and choice.camera is camera:
+                self._show_icon(row, image)
+
+    def show_file(self, path: Path, image: QImage) -> None:
+        """A dropped file's small picture is there."""
+        for row, choice in enumerate(self._choices):
+            if isinstance(choice, PictureFile) and choice.path == path:
+                self._show_icon(row, image)
+
+    def _show_icon(self, row: int, image: QImage) -> None:
+        self._icons[row] = QIcon(_fitted(image, _THUMBNAIL))
         for slot in self.slots:
-            for row, candidate in enumerate(self._candidates):
-                if candidate.camera is camera:
-                    slot.setItemIcon(row + 1, self._photos[camera.name])
+            slot.setItemIcon(row + 1, self._icons[row])
 
     @Slot()
     def _show_method(self) -> None:
@@ -176,7 +205,7 @@ class FixDialog(QDialog):
             self._slots.removeWidget(slot)
             slot.hide()
             slot.deleteLater()
-        count = min(info.references.maximum, _MOST_SLOTS) if self._candidates else 0
+        count = min(info.references.maximum, _MOST_SLOTS) if self._takes_references else 0
         self.slots = [self._slot(number) for number in range(count)]
         has_slots = bool(self.slots)
         self._slots_box.setVisible(has_slots)
@@ -184,24 +213,33 @@ class FixDialog(QDialog):
         self.references_note.setText(info.references.hint or self.tr("Photographs beside the render"))
         self.adjustSize()
 
-    def _slot(self, number: int) -> QComboBox:
-        slot = QComboBox()
-        slot.setIconSize(_THUMBNAIL)
-        slot.setStyleSheet(
-            f"QComboBox {{ min-height: {_THUMBNAIL.height() + 8}px; }}"
-        )  # the theme has its own
+    def _slot(self, number: int) -> ReferenceSlot:
+        slot = ReferenceSlot(_THUMBNAIL)
         slot.setAccessibleName(self.tr("Reference {n}").format(n=number + 1))
-        slot.setToolTip(self.tr("Photographs of the scene; the one that sees most of the render comes first"))
+        slot.setToolTip(
+            self.tr(
+                "Photographs of the scene; the one that sees most of the render comes first. "
+                "A camera of the strip or a picture file can be dropped here."
+            )
+        )
         slot.addItem(self.tr("(none)"))
-        for candidate in self._candidates:
-            slot.addItem(self._photos.get(candidate.camera.name, QIcon()), candidate.told)
-        slot.setCurrentIndex(min(number + 1, len(self._candidates)))
+        for row, choice in enumerate(self._choices):
+            slot.addItem(self._icons.get(row, QIcon()), choice.told)
+        slot.setCurrentIndex(min(number + 1, len(self._choices)))
+        slot.camera_dropped.connect(partial(self.camera_dropped.emit, number))
+        slot.file_dropped.connect(partial(self.file_dropped.emit, number))
         self._slots.addWidget(slot, 1)
         return slot
 
     @Slot()
     def _want_weights(self) -> None:
         self.weights_wanted.emit(self.info.id)
+
+
+def _is_same(one: Reference, other: Reference) -> bool:
+    if isinstance(one, Candidate) and isinstance(other, Candidate):
+        return one.camera is other.camera
+    return isinstance(one, PictureFile) and isinstance(other, PictureFile) and one.path == other.path
 
 
 def _fitted(image: QImage, size: QSize) -> QPixmap:

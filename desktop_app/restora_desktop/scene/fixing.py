@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt, Signal
@@ -25,14 +26,17 @@ from restora_desktop.scene.controller import SceneController
 from restora_desktop.scene.drawing import Channel, Drawn
 from restora_desktop.scene.fix_choices import (
     Candidate,
+    PictureFile,
     candidates,
+    dropped_camera,
+    name_of_reference,
     path_fixers,
     reference_picture,
     render_fixers,
 )
 from restora_desktop.scene.fix_dialog import FixDialog, Wish
 from restora_desktop.scene.navigator import resized
-from restora_desktop.scene.photos import Photo, load_photo
+from restora_desktop.scene.photos import Photo, load_photo, load_picture
 from restora_desktop.scene.render_worker import Answer
 from restora_desktop.scene.sources import Entry
 from restora_desktop.scene.stills import Stills
@@ -136,6 +140,8 @@ class Fixer(QObject):
             partial(self._offer, dialog, cameras),
             self._fail,
         )
+        dialog.camera_dropped.connect(partial(self._take_camera, dialog, cameras))
+        dialog.file_dropped.connect(partial(self._take_file, dialog))
         dialog.accepted.connect(partial(self._start_view, dialog, entry, camera))
 
     def _offer(self, dialog: FixDialog, cameras: CameraSet, found: tuple[Candidate, ...]) -> None:
@@ -143,11 +149,34 @@ class Fixer(QObject):
             return
         dialog.offer_references(found)
         for candidate in found:
-            self._tasks.start(
-                partial(load_photo, cameras, candidate.camera, _THUMBNAIL),
-                partial(self._show_photo, dialog),
-                self._ignore_photo,
-            )
+            self._load_photo(dialog, cameras, candidate.camera)
+
+    def _load_photo(self, dialog: FixDialog, cameras: CameraSet, camera: Camera) -> None:
+        self._tasks.start(
+            partial(load_photo, cameras, camera, _THUMBNAIL),
+            partial(self._show_photo, dialog),
+            self._ignore_photo,
+        )
+
+    def _take_camera(self, dialog: FixDialog, cameras: CameraSet, number: int, row: int) -> None:
+        """A camera was dragged from the strip onto a reference."""
+        chosen = dropped_camera(cameras, row)
+        if chosen is None:
+            self.told.emit(Notice(text=self.tr("That camera has no photograph that could be a reference.")))
+            return
+        dialog.put_reference(number, chosen)
+        self._load_photo(dialog, cameras, chosen.camera)
+
+    def _take_file(self, dialog: FixDialog, number: int, path: Path) -> None:
+        """A file was dropped onto a reference; it becomes one once it was read as a picture."""
+        self._tasks.start(
+            partial(load_picture, path, _THUMBNAIL), partial(self._put_file, dialog, number, path), self._fail
+        )
+
+    def _put_file(self, dialog: FixDialog, number: int, path: Path, image: QImage) -> None:
+        if dialog is self.dialog:
+            dialog.put_reference(number, PictureFile(path=path))
+            dialog.show_file(path, image)
 
     def _show_photo(self, dialog: FixDialog, photo: Photo) -> None:
         if dialog is self.dialog:
@@ -335,11 +364,10 @@ def _references(wish: Wish, camera: Camera, drawn: Drawn, scene: GaussianScene) 
         return ()
     chosen = wish.references
     if chosen is None:
-        count = max(1, rule.minimum)
-        chosen = tuple(each.camera for each in candidates(camera, drawn, cameras, most=count))
+        chosen = candidates(camera, drawn, cameras, most=max(1, rule.minimum))
     size = (camera.width, camera.height) if rule.same_size else None
     return tuple(
-        item_of_picture(reference_picture(cameras, each, size), each.picture or each.name) for each in chosen
+        item_of_picture(reference_picture(cameras, each, size), name_of_reference(each)) for each in chosen
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from restora.data.arrays import ImageArray
@@ -49,6 +51,17 @@ def load_photo(cameras: CameraSet, camera: Camera, longest_side: int) -> Photo:
     view = photo_view(camera, _three_channels(pixels), longest_side=longest_side)
     straight = " (straightened)" if camera.is_distorted else ""
     return Photo(camera=camera, image=screen_image(view.picture), title=f"photo {path.name}{straight}")
+
+
+def load_picture(path: Path, longest_side: int) -> QImage:
+    """Any picture, small enough for a screen; raises FileProblemError where it is none."""
+    image = picture_image(read_image(path))
+    return image.scaled(
+        longest_side,
+        longest_side,
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
 
 
 def screen_image(pixels: ImageArray) -> QImage:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
+from restora.data.image import Image
+from restora.io.writing import write_image
 from restora.jobs.states import JobState
 from restora_desktop.viewer.compare_modes import CompareMode
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
     from restora_desktop.models.items import Node
     from restora_desktop.scene.fix_dialog import FixDialog
+    from restora_desktop.scene.reference_slot import ReferenceSlot
 
 pytestmark = pytest.mark.usefixtures("renderer_is_compiled")
 
@@ -114,6 +119,73 @@ def test_another_photograph_or_none_can_be_chosen(studio: Studio, node: Node) ->
     assert render.picture is not None
     assert render.children[0].picture is not None
     assert np.array_equal(render.children[0].picture.pixels, render.picture.pixels)
+
+
+def drop(onto: ReferenceSlot, data: QMimeData) -> bool:
+    """As a hand does it; whether the slot welcomed it."""
+    place, nothing = onto.rect().center(), Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(place, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, nothing)
+    enter.ignore()
+    onto.dragEnterEvent(enter)
+    if enter.isAccepted():
+        onto.dropEvent(
+            QDropEvent(QPointF(place), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, nothing)
+        )
+    return enter.isAccepted()
+
+
+def test_a_camera_of_the_strip_is_dropped_as_reference(studio: Studio, node: Node) -> None:
+    found = dialog(studio, "scene.fix_view")
+    choose(found, "fake.beside")
+    strip = studio.desk.scenes.page.strip.list.model()
+    assert strip.flags(strip.index(3, 0)) & Qt.ItemFlag.ItemIsDragEnabled
+    (slot,) = found.slots
+    slot.setCurrentIndex(0)
+    assert drop(slot, strip.mimeData([strip.index(3, 0)]))
+    assert slot.currentText().startswith("camera 3")
+    assert slot.count() == 4, "it was offered already"
+    assert drop(slot, strip.mimeData([strip.index(0, 0)]))
+    assert slot.currentText() == "camera 0", "the camera itself is not offered, but may be wanted"
+    studio.settle()
+    assert not slot.itemIcon(slot.currentIndex()).isNull()
+    found.accept()
+    studio.wait(lambda: any(child.children for child in node.children), 20)
+    render = node.children[0]
+    assert render.picture is not None
+    assert render.children[0].picture is not None
+    expected = (render.picture.pixels + 1 / 5) / 2
+    assert np.abs(render.children[0].picture.pixels - expected).max() < 0.01
+
+
+def test_a_picture_file_is_dropped_as_reference_and_other_things_are_not(
+    studio: Studio, node: Node, tmp_path: Path
+) -> None:
+    write_image(tmp_path / "mine.png", Image(pixels=np.full((20, 30, 3), 0.9, np.float32)))
+    (tmp_path / "notes.txt").write_text("no picture")
+    found = dialog(studio, "scene.fix_view")
+    choose(found, "fake.beside")
+    (slot,) = found.slots
+    before = slot.currentText()
+    text, data = QMimeData(), QMimeData()
+    text.setText("camera 3")
+    assert not drop(slot, text)
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.txt"))])
+    assert drop(slot, data)
+    studio.settle()
+    assert any("notes.txt" in said for said in studio.notices())
+    assert slot.currentText() == before
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "mine.png"))])
+    assert drop(slot, data)
+    studio.settle()
+    assert slot.currentText() == "mine.png"
+    assert not slot.itemIcon(slot.currentIndex()).isNull()
+    found.accept()
+    studio.wait(lambda: any(child.children for child in node.children), 20)
+    render = node.children[0]
+    assert render.picture is not None
+    assert render.children[0].picture is not None
+    expected = (render.picture.pixels + 0.9) / 2
+    assert np.abs(render.children[0].picture.pixels - expected).max() < 0.01
 
 
 def test_all_cameras_become_jobs_and_their_results_stand_in_the_strip(studio: Studio, node: Node) -> None:
