@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, right)
 
     def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, panel: QWidget | None) -> None:
-        dock = QDockWidget(title, self)
+        dock = _Dock(title, self)
         dock.setObjectName(f"dock_{name}")
         if panel is not None:
             dock.setWidget(panel)
@@ -307,6 +307,19 @@ class MainWindow(QMainWindow):
             return
         event.ignore()
         self.close_wanted.emit()
+
+
+class _Dock(QDockWidget):
+    """A dock whose panel is not there for the keyboard while another tab lies over it; for Qt it would be."""
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.visibilityChanged.connect(self._follow)
+
+    def _follow(self, is_in_front: bool) -> None:
+        panel = self.widget()
+        if panel is not None:
+            panel.setVisible(is_in_front)
 
 
 def _can_take(data: QMimeData) -> bool:

@@ -30,6 +30,7 @@ from restora_desktop.panels.dimmed import Dimmed
 from restora_desktop.panels.editors import SeedEditor
 from restora_desktop.panels.parameter_rows import Choose, Fold, ParameterRows, Taken
 from restora_desktop.panels.references import ReferenceSlots
+from restora_desktop.viewer.keyboard import tab_into
 
 _TILES = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 OWN_PRESET = "own: "
@@ -107,15 +108,16 @@ class MethodPanel(QWidget):
         button.setToolTip(self.tr("Keep or forget presets"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(self.preset_menu)
-        back = IconButton("reset", self.tr("All values back to the declared ones"))
-        back.clicked.connect(self._reset_all)
+        self.back = IconButton("reset", self.tr("All values back to the declared ones"))
+        self.back.clicked.connect(self._reset_all)
         self._preset_row = QHBoxLayout()
         self._preset_row.addWidget(self.presets, 1)
         self._preset_row.addWidget(button)
-        self._preset_row.addWidget(back)
+        self._preset_row.addWidget(self.back)
 
     def _make_body(self) -> None:
         self.scroll_area = QScrollArea()
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows what has the keyboard in it
         self.scroll_area.setWidgetResizable(True)
         self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -222,6 +224,7 @@ class MethodPanel(QWidget):
             layout.addWidget(self._computing(info))
         layout.addStretch(1)
         self.scroll_area.setWidget(body)
+        tab_into(body, after=self.back)
         self._list_presets()
 
     def _add_references(self, info: MethodInfo, layout: QVBoxLayout) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from restora.data.geometry import Rect
@@ -94,9 +94,18 @@ class Fold(QWidget):
         layout.addWidget(self.body)
         self._fold(is_open)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the colours of the theme."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._show_icon()
+
     def _fold(self, is_open: bool) -> None:
         self.body.setVisible(is_open)
-        self.head.setIcon(icon("down" if is_open else "right"))
+        self._show_icon()
+
+    def _show_icon(self) -> None:
+        self.head.setIcon(icon("down" if self.head.isChecked() else "right"))
 
 
 class ParameterRows(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from restora_desktop.viewer.compare_modes import CompareMode
 from restora_desktop.viewer.keyboard import holds_keyboard
@@ -77,3 +77,51 @@ def test_whoever_works_in_the_list_stays_there(studio: Studio, picture: Path) ->
     studio.open(picture)
     studio.window.items_panel.select(first)
     assert tree.hasFocus()
+
+
+def stops(studio: Studio, start: QWidget, count: int) -> list[QWidget]:
+    """Where the Tab key leads."""
+    start.setFocus()
+    studio.wait(start.hasFocus)
+    found: list[QWidget] = []
+    for _ in range(count):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        found.append(focused)
+        studio.qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    return found
+
+
+def test_the_tab_key_goes_from_the_method_through_its_parameters_to_run(
+    studio: Studio, picture: Path
+) -> None:
+    studio.open(picture)
+    studio.window.plan.choose("classic.bilateral")
+    studio.settle()
+    studio.window.activateWindow()
+    panel = studio.window.method_panel
+    assert panel.rows is not None
+    names = {id(panel.chooser): "method", id(panel.run): "run"}
+    names.update({id(row): name for name, row in panel.rows.rows.items()})
+    seen: list[str] = []
+    for stop in stops(studio, panel.chooser, 12):
+        place: QWidget | None = stop
+        while place is not None and id(place) not in names:
+            place = place.parentWidget()
+        if place is not None and names[id(place)] not in seen[-1:]:
+            seen.append(names[id(place)])
+    assert seen[: seen.index("run") + 1] == ["method", *panel.rows.rows, "run"]
+
+
+def test_the_tab_key_stops_at_nothing_that_lies_behind_another_tab(studio: Studio) -> None:
+    studio.window.activateWindow()
+    log, jobs = studio.window.log_panel, studio.window.jobs_panel
+    found = stops(studio, studio.window.items_panel.tree, 40)
+    assert not any(log.isAncestorOf(stop) for stop in found)
+    assert any(jobs.isAncestorOf(stop) for stop in found)
+    studio.window.docks["log"].raise_()
+    studio.settle()
+    assert log.list.isVisible()
+    found = stops(studio, studio.window.items_panel.tree, 40)
+    assert any(log.isAncestorOf(stop) for stop in found)
+    assert not any(jobs.isAncestorOf(stop) for stop in found)
