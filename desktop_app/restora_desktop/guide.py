@@ -72,7 +72,7 @@ def card_pages(records: Sequence[PluginRecord]) -> tuple[GuidePage, ...]:
 
 def _page(name: str, text: str) -> GuidePage:
     """Without its pictures: the window itself is in front of whoever reads this."""
-    title = text.partition("\n")[0].lstrip("# ").strip()
+    title = text.partition("\n")[0].lstrip("# ").partition(":")[0].strip()
     return GuidePage(name=name, title=title, text=_PICTURE.sub("", text))
 
 

@@ -116,7 +116,7 @@ class Studio:
             painter.drawRect(place.adjusted(-1, -1, 0, 0))
         painter.end()
         suffix = "" if self.scale == 1 else f"@{self.scale}x"
-        write_picture(grabbed.toImage(), self.target / f"{self.tone}-{name}{suffix}.webp")
+        write_picture(grabbed.toImage(), self.target / f"{self.tone}-{name}{suffix}.webp", self.scale)
 
     def dialog(self, command_id: str, name: str) -> None:
         """Show what a command opens."""

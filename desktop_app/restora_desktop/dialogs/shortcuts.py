@@ -57,6 +57,7 @@ class ShortcutsDialog(QDialog):
         self.tree.setAccessibleName(self.tr("Commands and their keys"))
         self.tree.setHeaderLabels([self.tr("Command"), self.tr("Keys"), self.tr("Where")])
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.setRootIsDecorated(False)
         self._rows: list[QTreeWidgetItem] = []
         for action in self._board.all():
