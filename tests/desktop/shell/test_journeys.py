@@ -392,3 +392,17 @@ def test_a_window_that_is_closed_at_work_lets_everything_go(studio: Studio, pict
     studio.trigger("file.reading")
     with studio.qtbot.waitSignal(studio.desk.closed, timeout=10_000):
         studio.window.close()
+
+
+def test_how_to_read_a_file_is_asked_only_where_that_can_help(
+    studio: Studio, capture: Path, tmp_path: Path
+) -> None:
+    empty, unclear = tmp_path / "empty.npy", tmp_path / "unclear.npy"
+    empty.touch()
+    np.save(unclear, np.zeros((40, 48, 56), np.uint8))
+    for path, is_asked in ((empty, False), (unclear, True)):
+        studio.window.banners.clear()
+        studio.desk.open_name(str(path))
+        studio.wait(lambda: bool(studio.window.banners.notices))
+        (notice,) = studio.window.banners.notices
+        assert bool(notice.action) is is_asked
