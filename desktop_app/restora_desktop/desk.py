@@ -84,6 +84,7 @@ class Desk(QObject):
         self.status = StatusDesk(window, self.view, self)
         self.method = MethodDesk(window, folders.config / "presets", self)
         self.scene_desk = SceneDesk(window, self.opener, self.runner, self.method, self)
+        self.scene_desk.use_preferences(preferences)
         self.scenes = self.scene_desk.view
         self.batches = BatchRunner(window.jobs, self)
         self.sessions = Sessions(window, self.viewing, self.rows, Keeper(session, window.items), self)

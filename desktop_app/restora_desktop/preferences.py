@@ -41,6 +41,15 @@ class Preferences:
         self._store.setValue("jobs/notify", on)
 
     @property
+    def draws_with(self) -> str:
+        """What draws scenes: `auto`, `cpu` or `cuda`."""
+        return self._text("scene/draws_with") or "auto"
+
+    @draws_with.setter
+    def draws_with(self, choice: str) -> None:
+        self._store.setValue("scene/draws_with", choice)
+
+    @property
     def keeps_awake(self) -> bool:
         """Whether the machine may not fall asleep while jobs run."""
         return self._flag("jobs/keep_awake", default=True)

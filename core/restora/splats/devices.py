@@ -27,18 +27,23 @@ class RenderDevice:
 
 
 def choose_device(
-    wanted: str = AUTO, options: RenderOptions | None = None, folders: Folders | None = None
+    wanted: str = AUTO,
+    options: RenderOptions | None = None,
+    folders: Folders | None = None,
+    *,
+    in_other_process: bool = False,
 ) -> RenderDevice:
     """`cpu`, a CUDA card by name, or `auto`: a card where gsplat works, else the processor.
 
     Raises GsplatError where a card is asked for by name and cannot draw. Asking for more than `cpu` may start
-    another process and take seconds; the answer is kept between runs.
+    another process and take seconds; the answer is kept between runs. `in_other_process` says that whoever
+    asks will draw by `elsewhere.client`, so that even a window may choose a card.
     """
     if wanted == CPU:
         return RenderDevice(device=CPU, reason="the processor was asked for")
     if wanted != AUTO and wanted.partition(":")[0] != "cuda":
         raise ParameterError("device", f"must be auto, cpu, cuda or cuda:N, got {wanted}")
-    state = _refusal(options or RenderOptions()) or probe(folders)
+    state = _refusal(options or RenderOptions(), in_other_process=in_other_process) or probe(folders)
     if state.is_usable:
         return RenderDevice(device="cuda" if wanted == AUTO else wanted, reason=state.reason)
     if wanted != AUTO:
@@ -46,9 +51,9 @@ def choose_device(
     return RenderDevice(device=CPU, reason=f"the processor draws: {state.reason}")
 
 
-def _refusal(options: RenderOptions) -> GsplatState | None:
+def _refusal(options: RenderOptions, *, in_other_process: bool) -> GsplatState | None:
     """What rules gsplat out before anybody looks at the machine."""
-    if "PySide6.QtWidgets" in sys.modules:
+    if not in_other_process and "PySide6.QtWidgets" in sys.modules:
         # A driver or a compiled kernel that fails takes the process along, and with it an unsaved window.
         return GsplatState(
             is_usable=False,

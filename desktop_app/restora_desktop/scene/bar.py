@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolBar, QWidget
 
 from restora.splats.framing import UpAxis
+from restora_desktop.scene.draw_with import DrawWith
 from restora_desktop.scene.drawing import Channel, Colour, Look
 
 AskColour: TypeAlias = Callable[[str, Colour], Colour | None]
@@ -29,11 +30,13 @@ class SceneBar(QToolBar):
     Signals:
         look_wanted: a Look.
         up_wanted: an UpAxis.
+        drawer_wanted: a DrawWith.
         fov_wanted: degrees.
     """
 
     look_wanted = Signal(object)
     up_wanted = Signal(object)
+    drawer_wanted = Signal(object)
     fov_wanted = Signal(float)
 
     def __init__(
@@ -54,6 +57,8 @@ class SceneBar(QToolBar):
         self._make_look()
         self.addSeparator()
         self._make_view()
+        self.addSeparator()
+        self._make_drawer()
 
     def _make_look(self) -> None:
         self.channel = QComboBox()
@@ -110,6 +115,30 @@ class SceneBar(QToolBar):
         self.addWidget(label)
         self.addWidget(self.fov)
 
+    def _make_drawer(self) -> None:
+        self.drawer = QComboBox()
+        self.drawer.setAccessibleName(self.tr("Draw with"))
+        for title, choice in (
+            (self.tr("Draw: automatic"), DrawWith.AUTO),
+            (self.tr("Draw: processor"), DrawWith.CPU),
+            (self.tr("Draw: CUDA (gsplat)"), DrawWith.CARD),
+        ):
+            self.drawer.addItem(title, choice)
+        self.drawer.activated.connect(self._choose_drawer)
+        self.addWidget(self.drawer)
+        self.offer_card(self.tr("whether a card can draw is not known yet"), can_draw=False)
+
+    def offer_card(self, reason: str, *, can_draw: bool) -> None:
+        """Whether a card can be chosen, and why or why not."""
+        row = self.drawer.findData(DrawWith.CARD)
+        self.drawer.model().item(row).setEnabled(can_draw)  # type: ignore[attr-defined]  # a QStandardItemModel
+        self.drawer.setItemData(row, reason, Qt.ItemDataRole.ToolTipRole)
+        self.drawer.setToolTip(self.tr("What draws the scene: {r}").format(r=reason))
+
+    def show_choice(self, choice: DrawWith) -> None:
+        """Follow what was chosen elsewhere."""
+        self.drawer.setCurrentIndex(self.drawer.findData(choice))
+
     @property
     def look(self) -> Look:
         """What is chosen."""
@@ -154,6 +183,10 @@ class SceneBar(QToolBar):
     @Slot()
     def _choose_up(self) -> None:
         self.up_wanted.emit(UpAxis(self.up.currentData()))  # Qt hands texts back as plain ones
+
+    @Slot()
+    def _choose_drawer(self) -> None:
+        self.drawer_wanted.emit(DrawWith(self.drawer.currentData()))  # Qt hands texts back as plain ones
 
     @Slot(int)
     def _choose_fov(self, degrees: int) -> None:

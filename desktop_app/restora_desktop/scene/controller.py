@@ -19,6 +19,8 @@ from restora_desktop.scene.bar import AskColour
 from restora_desktop.scene.camera_list import Picture
 from restora_desktop.scene.camera_pictures import CameraPictures
 from restora_desktop.scene.document import SceneDocument, SceneState
+from restora_desktop.scene.draw_with import Drawers
+from restora_desktop.scene.drawer_desk import DrawerDesk
 from restora_desktop.scene.drawing import Channel, Check, Prepare, Prepared
 from restora_desktop.scene.editing import SceneEditing
 from restora_desktop.scene.focus import focus_of
@@ -84,13 +86,15 @@ class SceneController(QObject):
         prepare: Prepare = prepare,
     ) -> None:
         super().__init__(parent)
-        self.renderer = RenderThread(prepare, self, warm=load_renderer)
+        drawers = Drawers(prepare, self)
+        self.renderer = RenderThread(drawers.prepare, self, warm=load_renderer)
         self.loader = SceneLoader(self)
         self._tasks = Tasks("scene-states", parent=self)
         self.page = ScenePage(
             self.renderer, [None if name is None else board[name] for name in BAR], ask_colour
         )
         self.pane = self.page.pane
+        self.drawing = DrawerDesk(drawers, self.page, self.renderer, self)
         self.pictures = CameraPictures(self.page.cameras, self.renderer, self)
         self.walk = CameraWalk(self.page, self.pictures, board, self)
         self.pictures.fixed_of = self.walk.fixed_of = self._fixed_of
@@ -106,6 +110,7 @@ class SceneController(QObject):
         self.loader.progressed.connect(self._tell_progress)
         self.loader.loaded.connect(self._take)
         self.loader.failed.connect(self._fail)
+        self.drawing.troubled.connect(self.troubled)
         self.page.state.cancelled.connect(self._cancel)
         self.page.state.retried.connect(self._load_next)
         self.pane.failed.connect(self.troubled)
@@ -131,7 +136,7 @@ class SceneController(QObject):
 
     @property
     def _is_idle(self) -> bool:
-        works = self.editing.is_busy or not self._tasks.is_idle
+        works = self.editing.is_busy or not (self._tasks.is_idle and self.drawing.is_idle)
         return self.loader.is_idle and self.walk.is_idle and not works
 
     def show(self, selected: Sequence[Node]) -> None:
@@ -205,6 +210,8 @@ class SceneController(QObject):
         self.editing.close()
         self._tasks.close()
         self.loader.close()
+        self.renderer.worker.close()
+        self.drawing.close()
         self.renderer.close()
 
     def commands(self) -> Mapping[str, Callable[[bool], None]]:
@@ -275,6 +282,7 @@ class SceneController(QObject):
         scene = first.document.state.scene
         self.looking.framing = first.framing
         self.page.bar.show_degree(scene.degree)
+        self.drawing.look()
         self.page.show_pane()
         self.walk.show(scene)
         self.pane.show_scene(scene, first.node.title)

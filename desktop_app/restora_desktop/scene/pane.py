@@ -120,6 +120,10 @@ class ScenePane(QWidget):
         self._arrange_wipe()
         self.update()
 
+    def draw_again(self) -> None:
+        """What draws is another one."""
+        self._move()
+
     def set_look(self, look: Look) -> None:
         """Draw otherwise from now on."""
         if look != self.look:

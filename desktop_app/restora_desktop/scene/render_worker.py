@@ -130,6 +130,11 @@ class RenderWorker(QObject):
             self._stills = deque(each for each in self._stills if each.scene is not scene)
             self._ready.pop(id(scene), None)
 
+    def forget_all(self) -> None:
+        """Make all scenes ready anew when they are next drawn, because something else draws."""
+        with self._guard:
+            self._ready.clear()
+
     def close(self) -> None:
         """Draw nothing any more; what runs stops after its band."""
         with self._guard:

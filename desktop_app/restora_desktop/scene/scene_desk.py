@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,8 +14,10 @@ from restora_desktop.method_desk import MethodDesk
 from restora_desktop.models.items import Node
 from restora_desktop.opening import Opener
 from restora_desktop.panels.banner import Notice, Severity
+from restora_desktop.preferences import Preferences
 from restora_desktop.running import Runner
 from restora_desktop.scene.controller import SceneController
+from restora_desktop.scene.draw_with import DrawWith
 from restora_desktop.scene.fixing import Fixer
 from restora_desktop.scene.path_desk import PathDesk
 from restora_desktop.scene.tools_desk import ToolsDesk
@@ -48,6 +51,12 @@ class SceneDesk(QObject):
         self.fixer = Fixer(window, self.view, runner, methods, self)
         self.fixer.path = self.paths.model.frames
         self._connect()
+
+    def use_preferences(self, preferences: Preferences) -> None:
+        """What draws was chosen once for all scenes."""
+        stored = preferences.draws_with
+        self.view.drawing.use(DrawWith(stored) if stored in list(DrawWith) else DrawWith.AUTO)
+        self.view.drawing.chosen.connect(partial(_remember_drawer, preferences))
 
     def _connect(self) -> None:
         self.view.shown.connect(self.changed)
@@ -162,3 +171,7 @@ class SceneDesk(QObject):
     @Slot(object)
     def _tell_written(self, path: Path) -> None:
         self.told.emit(Notice(text=self.tr("Written: {f}").format(f=path.name), severity=Severity.GOOD))
+
+
+def _remember_drawer(preferences: Preferences, choice: DrawWith) -> None:
+    preferences.draws_with = choice.value
