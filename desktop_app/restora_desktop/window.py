@@ -13,7 +13,15 @@ from PySide6.QtGui import (
     QDropEvent,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from restora_desktop.actions import ActionBoard
 from restora_desktop.command import Scope
@@ -46,6 +54,8 @@ _ITEM_MENU = (
 """What the menu of a row in the item list offers."""
 
 
+_MOST_STOPS = 200
+"""More than a hidden panel has; the Tab key must not go round for ever."""
 _SELECTION_TOOLS = ("select_all", "select_none", "invert", "keep_only", "delete")
 
 
@@ -82,7 +92,7 @@ class MainWindow(QMainWindow):
         self._before_hiding: list[QDockWidget] = []
         self.items, self.jobs = ItemsModel(self), JobsModel(self)
         self._make_middle()
-        self.docks: dict[str, QDockWidget] = {}
+        self.docks: dict[str, _Dock] = {}
         self._make_docks(log)
         self._make_bars()
         self.usual_state = self.saveState(LAYOUT_VERSION)
@@ -295,6 +305,16 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.dropped.emit(event.mimeData())
 
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """Qt would also stop at what lies behind another tab of the docks."""
+        for _ in range(_MOST_STOPS):
+            if not super().focusNextPrevChild(forward):
+                return False
+            behind = [dock for dock in self.docks.values() if not dock.is_in_front]
+            if not any(holds_keyboard(dock) for dock in behind):
+                break
+        return True
+
     def let_go(self) -> None:
         """Close for good."""
         self._may_close = True
@@ -310,16 +330,19 @@ class MainWindow(QMainWindow):
 
 
 class _Dock(QDockWidget):
-    """A dock whose panel is not there for the keyboard while another tab lies over it; for Qt it would be."""
+    """A dock that knows whether another tab lies over it.
+
+    Attributes:
+        is_in_front: whether anything of it can be seen.
+    """
 
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(title, parent)
+        self.is_in_front = True
         self.visibilityChanged.connect(self._follow)
 
     def _follow(self, is_in_front: bool) -> None:
-        panel = self.widget()
-        if panel is not None:
-            panel.setVisible(is_in_front)
+        self.is_in_front = is_in_front
 
 
 def _can_take(data: QMimeData) -> bool:
