@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QApplication
 
 from restora.data.geometry import FrameWindow
@@ -9,10 +11,12 @@ from screenshots.studio import Studio
 
 
 def make(studio: Studio) -> None:
-    """All states, one after the other."""
+    """All states that are wanted, one after the other."""
+    studio.rest()
     studio.shoot("welcome")
-    for step in (compared, measured, tuned, dialogs, busy, captured, lens, unready):
-        step(studio)
+    for step, names in STEPS:
+        if any(studio.is_wanted(name) for name in names):
+            step(studio)
 
 
 def compared(studio: Studio) -> None:
@@ -109,7 +113,7 @@ def dialogs(studio: Studio) -> None:
 
 
 def busy(studio: Studio) -> None:
-    """Jobs that run and wait, and one that failed."""
+    """A job that runs, and others that wait."""
     plan, board = studio.window.plan, studio.window.board
     plan.choose("classic.nonlocal_means")
     studio.wait(lambda: board["run.queue"].isEnabled())
@@ -123,6 +127,10 @@ def busy(studio: Studio) -> None:
     board["run.cancel_all"].trigger()
     studio.settle()
     studio.window.jobs.clear_ended()
+
+
+def failing(studio: Studio) -> None:
+    """A file that is not there."""
     studio.desk.open_name(str(studio.examples.photo.with_name("missing.png")))
     studio.rest(400)
     studio.settle()
@@ -180,3 +188,17 @@ def unready(studio: Studio) -> None:
     studio.window.plan.choose("dmdiff.restore")
     studio.settle()
     studio.shoot("weights-missing")
+
+
+STEPS: tuple[tuple[Callable[[Studio], None], tuple[str, ...]], ...] = (
+    (compared, ("wipe", "wipe_rows", "side", "difference", "blink", "single", "contact-sheet", "values")),
+    (measured, ("figures", "curve")),
+    (tuned, ("knob", "ladder")),
+    (dialogs, ("export", "batch", "models", "plugins", "guide", "palette", "shortcuts", "preferences")),
+    (busy, ("jobs",)),
+    (failing, ("error",)),
+    (captured, ("reading", "capture", "capture-restored", "map")),
+    (lens, ("metalens",)),
+    (unready, ("weights-missing",)),
+)
+"""What shows which states."""
