@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Callable
@@ -105,14 +106,18 @@ def filled(name: str, shape: tuple[int, ...], dtype: str) -> Tensor:
 
 
 def published_order(path: Path, mender: Mender, configuration: Configuration) -> Literal:
-    """Over the tensors of a mender, and what only the published order holds."""
+    """Over the numbers of a mender; convolutions laid out as torch does by itself, and what only it holds."""
     layers = {
         name: tensor.to(mender.device, copy=True)
         for name, tensor in read_tensors(path, under=f"trainer/{VAR}/").items()
         if "ada_lin" in name
     }
     mask = level_mask(configuration.sides, 2).float().to(mender.device)
-    return Literal(mender.vae, mender.model, layers, mask)
+    vae = copy.deepcopy(mender.vae)
+    for layer in vae.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.weight.data = layer.weight.data.contiguous()
+    return Literal(vae, mender.model, layers, mask)
 
 
 def size_of(network: torch.nn.Module) -> float:

@@ -24,6 +24,7 @@ FIX = MethodInfo(
     summary="Mends floaters, blur and holes in a render of a Gaussian scene, beside a photograph or alone.",
     factory="restora_gsvar.method:Fix",
     accepts=frozenset({Kind.IMAGE}),
+    channels=frozenset({3, 4}),
     params=params.FIX,
     presets=MappingProxyType(
         {

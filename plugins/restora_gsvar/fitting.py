@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
-from restora.api import ImageArray
+from restora.api import ImageArray, Mask
 from restora.optics.resample import Filter, resample
 from restora_gsvar.configuration import FACTOR
-from restora_gsvar.tiling import Plan, tiled_size
+from restora_gsvar.tiling import Plan, Tile, tiled_size
 
 _LARGEST_TURN = 1.02
 """Pictures whose proportions differ by less are taken to show the same frame."""
@@ -45,14 +45,39 @@ class Fitted:
     box: tuple[int, int, int, int]
     """Left, top, right and bottom of the picture's own content in it."""
     plan: Plan
+    opaque: Mask | None = None
+    """H x W: where anything shows at all; None: everywhere."""
+
+    @property
+    def shown(self) -> list[Tile]:
+        """The windows in which anything shows; the others need no mending."""
+        opaque = self.opaque
+        if opaque is None:
+            return self.plan.tiles()
+        return [tile for tile in self.plan.tiles() if opaque[_pixels(tile.rows), _pixels(tile.columns)].any()]
+
+    def with_hidden(self, mended: ImageArray) -> ImageArray:
+        """A mended picture of this size; what lies in none of the shown windows stays as it was."""
+        if self.opaque is None:
+            return mended
+        seen = np.zeros(mended.shape[:2], bool)
+        for tile in self.shown:
+            seen[_pixels(tile.rows), _pixels(tile.columns)] = True
+        return np.where(seen[:, :, None], mended, self.pixels)
 
     @property
     def is_tiled(self) -> bool:
         """Whether there is more than one window."""
         return len(self.plan.tiles()) > 1
 
-    def back(self, pixels: ImageArray, height: int, width: int) -> ImageArray:
-        """The content of a picture of this size, at another one."""
+    def back(self, pixels: ImageArray, picture: ImageArray) -> ImageArray:
+        """The content of a mended picture of this size, at that of the picture it came from.
+
+        Where no window is shown that picture itself, which has more detail.
+        """
+        if not self.shown:
+            return picture
+        height, width = picture.shape[:2]
         left, top, right, bottom = self.box
         content = pixels[top:bottom, left:right]
         if content.shape[:2] == (height, width):
@@ -71,8 +96,16 @@ class Fitting:
     overlap: int = 8
     has_published_windows: bool = False
 
-    def fitted(self, picture: ImageArray) -> Fitted:
-        """A picture H x W x 3 in 0..1."""
+    def fitted(self, picture: ImageArray, alpha: ImageArray | None = None) -> Fitted:
+        """A picture H x W x 3 in 0..1; windows in which `alpha`, H x W, is 0 everywhere count as hidden."""
+        fitted = self._fitted(picture)
+        if alpha is None or alpha.all():
+            return fitted
+        # The same way again: whatever is not 0 afterwards got something from what shows.
+        shows = np.repeat((alpha > 0).astype(np.float32)[:, :, None], 3, axis=2)
+        return replace(fitted, opaque=self._fitted(shows).pixels[:, :, 0] > 0)
+
+    def _fitted(self, picture: ImageArray) -> Fitted:
         if not self.is_tiled(picture):
             pixels, box = self._as_one(picture)
         elif self.fit is Fit.PUBLISHED:
@@ -147,3 +180,7 @@ def _at(picture: ImageArray, height: int, width: int, filter: Filter) -> ImageAr
 def _reflected(picture: ImageArray, rows: tuple[int, int], columns: tuple[int, int]) -> ImageArray:
     """Grown before and after its rows and columns by reflection, as often as it takes."""
     return np.ascontiguousarray(np.pad(picture, (rows, columns, (0, 0)), mode="reflect"), np.float32)
+
+
+def _pixels(latents: slice) -> slice:
+    return slice(latents.start * FACTOR, latents.stop * FACTOR)

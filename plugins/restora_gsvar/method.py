@@ -168,14 +168,15 @@ class Fix(GsVar):
 
     def run(self, request: Request, context: Context) -> Output:
         """See Method.run."""
-        render = picture_of(request)
-        photograph = np.clip(request.references[0], 0, 1) if request.references else None
+        picture = picture_of(request)
+        render, alpha = picture[:, :, :3], picture[:, :, 3:]
+        photograph = np.clip(request.references[0][:, :, :3], 0, 1) if request.references else None
         family = self.family(request, has_reference=photograph is not None)
         bridge = self.has_bridge(request, family)
         with context.stage("weights", _LOADING) as stage:
             mender = self.networks.mender(family, bridge=bridge, each=each_tensor(context, stage))
         fitting = self.fitting(request)
-        fitted = fitting.fitted(render)
+        fitted = fitting.fitted(render, alpha[:, :, 0] if alpha.size else None)
         beside = None
         if photograph is not None:
             mender.forget()  # another request's photograph is another one
@@ -184,14 +185,14 @@ class Fix(GsVar):
         with context.stage("mend", 1 - _LOADING) as stage:
             watch = Watched(context, stage)
             found = mender.mend(fitted, beside, settings_of(request, bridge=bridge), noise_of(context), watch)
-        image = finished(request, fitted.back(found, *render.shape[:2]), render, photograph)
+        image = finished(request, fitted.back(found, render), render, photograph)
         return Output(
-            image=image,
+            image=np.concatenate([image, alpha], axis=2),
             info={
                 "weights": str(family),
                 "bridge": bridge,
                 "reference": photograph is not None,
-                "tiles": len(fitted.plan.tiles()),
+                "tiles": len(fitted.shown),
             },
         )
 
@@ -210,7 +211,7 @@ class Enhance(GsVar):
         settings = settings_of(request, bridge=False, guidance=value(request, "guidance", float))
         with context.stage("mend", 1 - _LOADING) as stage:
             found = mender.mend(fitted, None, settings, noise_of(context), Watched(context, stage))
-        image = finished(request, fitted.back(found, *picture.shape[:2]), picture, None)
+        image = finished(request, fitted.back(found, picture), picture, None)
         return Output(image=image, info={"tiles": len(fitted.plan.tiles())})
 
 

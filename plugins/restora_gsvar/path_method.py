@@ -71,10 +71,10 @@ class FrameMender:
         self, index: int, picture: ImageArray, view: DepthView, before: ImageArray | None
     ) -> tuple[ImageArray, dict[str, JSON]]:
         """The mended frame, and which photograph lay beside it."""
-        fitted = self.fitting.fitted(picture)
+        fitted = self.fitting.fitted(picture, view.alpha)
         beside, photograph, facts = self._beside(index, picture, view, before)
         mended = self.mender.mend(fitted, beside, self.settings, self.noise, self.watch)
-        image = finished(self.request, fitted.back(mended, *picture.shape[:2]), picture, photograph)
+        image = finished(self.request, fitted.back(mended, picture), picture, photograph)
         return image, {"frame": view.camera.name, **facts}
 
     def _beside(

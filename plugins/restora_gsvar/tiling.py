@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,14 +80,22 @@ class Plan:
         return [round(index * rest / steps) for index in range(steps + 1)]
 
 
-def joined(parts: list[NDArray[np.float32]], plan: Plan) -> NDArray[np.float32]:
-    """C x height x width of the windows' C x side x side, in their order; sums in double precision."""
+def joined(parts: Sequence[NDArray[np.float32]], plan: Plan, tiles: Sequence[Tile]) -> NDArray[np.float32]:
+    """C x height x width of some windows' C x side x side; sums in double precision.
+
+    What lies in none of them gets the nearest latent that lies in one.
+    """
     weights = plan.weights()
     total = np.zeros((parts[0].shape[0], plan.height, plan.width))
     whole = np.zeros((plan.height, plan.width))
-    for part, tile in zip(parts, plan.tiles(), strict=True):
+    for part, tile in zip(parts, tiles, strict=True):
         total[:, tile.rows, tile.columns] += weights * part
         whole[tile.rows, tile.columns] += weights
+    if not whole.all():
+        from scipy.ndimage import distance_transform_edt
+
+        rows, columns = distance_transform_edt(whole == 0, return_distances=False, return_indices=True)
+        total, whole = total[:, rows, columns], whole[rows, columns]
     return np.asarray(total / whole, np.float32)
 
 

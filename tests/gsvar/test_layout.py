@@ -50,7 +50,7 @@ def test_windows_that_agree_join_to_the_whole() -> None:
     whole = np.random.default_rng(0).random((3, 45, 80)).astype(np.float32)
     plan = Plan(height=45, width=80, side=32, overlap=8)
     parts = [whole[:, tile.rows, tile.columns] for tile in plan.tiles()]
-    assert_allclose(joined(parts, plan), whole, atol=1e-6)
+    assert_allclose(joined(parts, plan, plan.tiles()), whole, atol=1e-6)
 
 
 @settings(deadline=None, max_examples=25)
@@ -62,7 +62,7 @@ def test_every_picture_fits_and_comes_back_at_its_size(
     fitted = Fitting(side=8, fit=fit, extent=extent, overlap=4).fitted(picture)
     assert all(side % 16 == 0 and side >= 128 for side in fitted.pixels.shape[:2])
     assert fitted.plan.height * 16 == fitted.pixels.shape[0]
-    back = fitted.back(fitted.pixels, height, width)
+    back = fitted.back(fitted.pixels, picture)
     assert back.shape == picture.shape
     if fit is Fit.KEPT and extent is Extent.TILES:
         assert_array_equal(back, picture)

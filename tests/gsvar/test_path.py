@@ -184,3 +184,16 @@ def test_an_interrupted_path_goes_on_where_it_stopped_and_ends_the_same(
     assert len(counted) - 3 == 3, "two frames were there already"
     for first, second in zip(whole, again, strict=True):
         assert_array_equal(first, second)
+
+
+def test_a_frame_in_which_nothing_shows_is_its_background_and_asks_no_network(
+    room: Room, scene: GaussianScene, counted: list[int]
+) -> None:
+    first = next(iter(scene.cameras))
+    pose = first.world_to_camera.copy()
+    pose[2, 3] *= -1  # the scene lies behind it
+    away = replace(first, name="away", world_to_camera=pose, picture=None)
+    path = replace(scene.cameras, path=(away, first))
+    result = run(room, replace(scene, cameras=path), background="white", reference="none", stabilise=0.0)
+    assert counted == [1]
+    assert_array_equal(pictures(result)[0], np.ones((96, 120, 3)))

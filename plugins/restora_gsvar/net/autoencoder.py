@@ -72,11 +72,13 @@ class Autoencoder(nn.Module):
 
 
 def halve(network: nn.Module, dtype: torch.dtype) -> None:
-    """Bring a network to a shorter type.
-
-    Half-precision convolutions of graphics cards want channels last, and would turn them every time.
-    """
+    """Bring a network to a shorter type, for whose convolutions graphics cards want channels last."""
     network.to(dtype)
+    lay_channels_last(network)
+
+
+def lay_channels_last(network: nn.Module) -> None:
+    """Lay convolutions out as libraries compute them, who would turn every picture there and back."""
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d):
             layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)

@@ -17,7 +17,7 @@ from restora.weights.containers import read_contents, read_tensors
 from restora.weights.manifest import check_manifest
 from restora.weights.specs import Contents
 from restora_gsvar.configuration import BRIDGE, IGNORED, VAE, VAR, Configuration
-from restora_gsvar.net.autoencoder import Autoencoder, halve
+from restora_gsvar.net.autoencoder import Autoencoder, halve, lay_channels_last
 from restora_gsvar.net.generating import CodeModel
 from restora_gsvar.net.refiner import Refiner
 from restora_gsvar.net.transformer import LARGEST_SCALE, Transformer
@@ -78,6 +78,8 @@ class Loader:
             network = Autoencoder(self.configuration, has_bridge=with_bridge)
         placed = {name: self._placed(tensors, name) for name in list(tensors)}
         _assign(network, placed, path)
+        if self.device.type == "cpu":
+            lay_channels_last(network)
         network.halve_decoder(dtype)
         return network
 
@@ -89,6 +91,8 @@ class Loader:
             network = _empty_model(self.configuration)
         _assign(network, self._renamed(tensors, dtype), path)
         network.transformer.place_tables(self.device)
+        if self.device.type == "cpu":
+            lay_channels_last(network.transformer.condition)
         if dtype is not torch.float32:
             halve(network.transformer.condition, dtype)
             network.refiner.to(dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ _GENERATING = 0.75
 """Share of a picture; decoding takes what is left."""
 _PREVIEW_SIDE = 16
 """Latents of an unfinished window that are decoded for a look at it."""
+_PREVIEW_AFTER = 1.0
+"""Seconds; whoever waits less sees the picture itself soon enough."""
 _REFERENCES_KEPT = 64
 """Windows of photographs whose tokens are kept: 7 MB each at full size in float32."""
 
@@ -95,7 +98,9 @@ class Mender:
     def mend(
         self, fitted: Fitted, beside: Beside | None, settings: Settings, noise: Noise, watch: Watch
     ) -> ImageArray:
-        """The picture at the size of `fitted`, H x W x 3 in 0..1."""
+        """The picture at the size of `fitted`, H x W x 3 in 0..1; hidden windows stay as they are."""
+        if not fitted.shown:
+            return fitted.pixels
         with torch.inference_mode():
             whole = self._signed(fitted.pixels)
             latent = self._latent(fitted, whole, beside, settings, noise, watch)
@@ -105,7 +110,7 @@ class Mender:
                 watch.advance(_GENERATING + (1 - _GENERATING) * share, 1.0)
 
             found = decoded(self.vae, latent, degraded, whole=settings.decodes_whole, advance=advance)
-            return np.asarray(found[0].permute(1, 2, 0).cpu().numpy(), np.float32)
+            return fitted.with_hidden(np.asarray(found[0].permute(1, 2, 0).cpu().numpy(), np.float32))
 
     def forget(self) -> None:
         """Give back what is known of photographs."""
@@ -123,20 +128,25 @@ class Mender:
         """Of the whole picture, 1 x channels x h x w."""
         plan = fitted.plan
         drawn = _Drawn.of(self.model, plan.height, plan.width, settings, noise)
-        tiles = plan.tiles()
+        tiles = fitted.shown
         parts: list[NDArray[np.float32]] = []
+        begun = time.monotonic()
+
+        def is_awaited() -> bool:
+            return time.monotonic() - begun > _PREVIEW_AFTER
+
         for batch in _batches(tiles, settings.batch):
             done = len(parts)
 
             def each(scale: int, share: float, total: Tensor, done: int = done, n: int = len(batch)) -> None:
                 watch.advance(_GENERATING * (done + n * share), len(tiles))
-                if len(tiles) == 1 and scale == len(self.vae.quantize.sides) - 1:
+                if len(tiles) == 1 and scale == len(self.vae.quantize.sides) - 1 and is_awaited():
                     watch.preview(self._glimpse(total))
 
             parts += self._windows(batch, whole, beside, settings, drawn, each, watch)
-            if len(tiles) > 1 and len(parts) < len(tiles):
+            if 0 < len(parts) < len(tiles) and is_awaited():
                 watch.preview(self._so_far(fitted, tiles, parts))
-        return torch.from_numpy(joined(parts, plan))[None].to(self.device)
+        return torch.from_numpy(joined(parts, plan, tiles))[None].to(self.device)
 
     def _windows(
         self,

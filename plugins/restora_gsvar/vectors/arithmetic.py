@@ -74,7 +74,7 @@ def merging(case: Case, checkpoints: Checkpoints) -> Plan:
     def run(given: Arrays) -> dict[str, Tensor]:
         height, width, side, overlap = (int(value) for value in tensor(given, "shape"))
         windows = TilePlan(height=height, width=width, side=side, overlap=overlap, is_published=True)
-        whole = joined([np.asarray(part, np.float32) for part in given["tiles"]], windows)
+        whole = joined([np.asarray(part, np.float32) for part in given["tiles"]], windows, windows.tiles())
         return {"merged": torch.from_numpy(whole)[None], "weights": torch.from_numpy(windows.weights())}
 
     return plan(run, "tiles", "shape")

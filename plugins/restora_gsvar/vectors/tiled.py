@@ -49,7 +49,7 @@ def pipeline(case: Case, checkpoints: Checkpoints) -> Plan:
             height=height, width=width, side=models.configuration.side, overlap=overlap, is_published=True
         )
         parts = _windows(models, windows, _signed(render), _signed(reference), given["noise"])
-        whole = joined(parts, windows)
+        whole = joined(parts, windows, windows.tiles())
         picture = _picture(models, whole, _signed(render))
         return {
             "resized_render": torch.from_numpy(render)[None],
