@@ -13,6 +13,7 @@ from restora.data.transfer import to_linear, to_srgb
 from restora.optics.blur import gaussian_blur
 from restora.optics.degrade import MetalensCamera
 from restora.optics.lowres import shrink
+from restora.optics.psf import typical_metalens
 from restora.photons.mosaic import sampled
 from restora_classic.methods.collaborative import collaborative_filter
 from restora_classic.methods.denoise import Denoise
@@ -135,6 +136,41 @@ def test_a_stated_gaussian_is_undone(run: Run) -> None:
     found = run("classic.metalens", to_srgb(light), **lens, veil="none", denoise=0.0).image
     assert found is not None
     assert rms(to_linear(found), truth) < 0.92 * rms(light, truth)
+
+
+def discs(seed: int, height: int = 320, width: int = 400) -> np.ndarray:
+    """A scene of overlapping discs of all sizes."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    canvas = np.full((height, width, 3), 0.5, np.float32)
+    for radius in np.sort(3 / (0.01 + rng.random(600)))[::-1]:
+        place = rng.random(2) * (height, width)
+        inside = (rows - place[0]) ** 2 + (columns - place[1]) ** 2 < radius**2
+        canvas[inside] = np.clip(rng.uniform(0.05, 0.95) + 0.08 * rng.standard_normal(3), 0, 1)
+    return canvas
+
+
+def test_an_estimated_spread_undoes_the_blur_of_a_wide_lens_better_than_the_usual_one(run: Run) -> None:
+    truth = discs(1)
+    lens = typical_metalens(coma=0.5).spread_by(1.5)
+    photo = MetalensCamera(lens=lens).photograph(Image(pixels=truth), seed=1).pixels
+    veil = {"veil": "stated", "pedestal": 0.15, "corner": 0.9}
+    common = {"algorithm": "wiener", "denoise": 0.0, "noise_to_signal": 0.02, **veil}
+    found = run("classic.metalens", photo, psf="estimated", **common)
+    assert float(found.info["spread"]) == pytest.approx(1.5, rel=0.25)
+    usual = run("classic.metalens", photo, **common)
+    assert "spread" not in usual.info
+    assert rms(found.image, truth) < 0.95 * rms(usual.image, truth)
+
+
+def test_a_photo_that_does_not_tell_its_blur_is_refused(run: Run) -> None:
+    with pytest.raises(
+        UnsuitableItemError, match="how wide the blur is cannot be told from this photo"
+    ) as told:
+        run("classic.metalens", discs(6), psf="estimated")
+    assert "State it instead" in str(told.value.advice)
+    with pytest.raises(UnsuitableItemError, match="at least 128 pixels a side"):
+        run("classic.metalens", picture(), psf="estimated")
 
 
 def test_a_photo_with_spoilt_values_is_refused(run: Run) -> None:

@@ -32,8 +32,13 @@ METALENS = picture_method(
             id="psf",
             label="Blur",
             default="metalens",
-            choices={"metalens": "Typical metalens", "gaussian": "Gaussian, by hand"},
-            help="The blur to undo: core, halo and veil of a typical metalens, or Gaussians by hand.",
+            choices={
+                "metalens": "Typical metalens",
+                "estimated": "Typical metalens, spread estimated",
+                "gaussian": "Gaussian, by hand",
+            },
+            help="The blur to undo: core, halo and veil of a typical metalens, its spread stated or told "
+            "from the photo's colours (refused where they do not tell), or Gaussians by hand.",
         ),
         FloatParam(
             id="spread",

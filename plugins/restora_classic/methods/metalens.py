@@ -11,6 +11,7 @@ from restora.data.transfer import to_linear, to_srgb
 from restora.optics.deconvolution import richardson_lucy, wiener
 from restora.optics.distortion import undistort
 from restora.optics.psf import Lens, gaussian_lens, typical_metalens
+from restora.optics.spread import MOST_MISFIT, SpreadEstimate, estimate_spread
 from restora.optics.veil import Veil, estimate_veil
 from restora_classic.methods.base import WeightlessMethod, choice, number, picture, ticking, whole
 from restora_classic.methods.collaborative import collaborative_filter
@@ -28,11 +29,15 @@ class Metalens(WeightlessMethod):
     """Denoise, look through the blur for the veil, take the veil off, undo the blur, straighten."""
 
     def run(self, request: Request, context: Context) -> Output:
-        """sRGB values; the veil that was taken off is reported."""
+        """sRGB values; the veil that was taken off is reported, and the spread where it was estimated."""
         photo = picture(request)
         if not np.isfinite(photo).all():
             raise UnsuitableItemError("the photo holds NaN or infinity, which undoing a blur would spread")
-        lens = lens_of(request)
+        with context.stage("lens", 0.02) as stage:
+            context.checkpoint()
+            estimate = estimate_of(request)
+            lens = lens_of(request, estimate)
+            stage.advance(1, 1)
         with context.stage("denoise", 0.35) as stage:
             light = to_linear(_calm(photo, number(request, "denoise"), ticking(context, stage)))
             stage.advance(1, 1)
@@ -41,15 +46,38 @@ class Metalens(WeightlessMethod):
             veil = _veil(light, lens, request)
             light = veil.remove(light)
             stage.advance(1, 1)
-        with context.stage("deconvolve", 0.6) as stage:
+        with context.stage("deconvolve", 0.58) as stage:
             sharp = _deblurred(light, lens, request, ticking(context, stage))
         straight = undistort(sharp, number(request, "distortion")) if number(request, "distortion") else sharp
         info: dict[str, JSON] = {"pedestal": veil.pedestal, "tint": list(veil.tint)}
+        if estimate is not None:
+            info |= {"spread": estimate.factor, "spread_range": [estimate.lowest, estimate.highest]}
         return Output(image=to_srgb(np.maximum(straight, 0)), info=info)
 
 
-def lens_of(request: Request) -> Lens:
-    """The lens whose blur is undone."""
+def estimate_of(request: Request) -> SpreadEstimate | None:
+    """How wide the typical lens is in the photo, where that is to be estimated; None elsewhere.
+
+    Raises UnsuitableItemError where the photo does not tell.
+    """
+    if choice(request, "psf") != "estimated":
+        return None
+    found = estimate_spread(picture(request), typical_metalens())
+    if not found.is_sure:
+        why = f"spreads from {found.lowest:.2g} to {found.highest:.2g} explain it alike"
+        if found.misfit >= MOST_MISFIT:
+            why = "its colours do not differ as a typical metalens makes them"
+        raise UnsuitableItemError(
+            f"how wide the blur is cannot be told from this photo: {why}",
+            advice="State it instead: the typical metalens with a spread, or Gaussians by hand.",
+        )
+    return found
+
+
+def lens_of(request: Request, estimate: SpreadEstimate | None) -> Lens:
+    """The lens whose blur is undone; `estimate` as `estimate_of` found it."""
+    if estimate is not None:
+        return typical_metalens().spread_by(estimate.factor)
     if choice(request, "psf") == "metalens":
         return typical_metalens().spread_by(number(request, "spread"))
     sigmas = number(request, "sigma_centre"), number(request, "sigma_corner")

@@ -9,7 +9,7 @@ from restora.optics.psf import blur
 from restora.optics.resample import Filter, resample
 from restora.optics.veil import Veil, fitted_veil
 from restora_classic.methods.base import choice, flag, number, picture
-from restora_classic.methods.metalens import lens_of
+from restora_classic.methods.metalens import estimate_of, lens_of
 from restora_classic.methods.resize import resized
 
 _BICUBIC = "The picture is taken as shrunk by the bicubic filter with antialiasing."
@@ -42,12 +42,12 @@ def of_metalens(result: ImageArray, request: Request) -> Prediction:
     if number(request, "distortion"):
         light = distort(light, number(request, "distortion"))
     is_blurred = choice(request, "algorithm") != "none"
-    blurred = blur(light, lens_of(request)) if is_blurred else light
+    blurred = blur(light, lens_of(request, estimate_of(request))) if is_blurred else light
     how, corner = choice(request, "veil"), number(request, "corner")
     if how == "estimated":
         veil = fitted_veil(blurred, photo, corner=corner)
     else:
         veil = Veil(pedestal=number(request, "pedestal") if how == "stated" else 0.0, corner=corner)
-    notes = [_TYPICAL if is_blurred and choice(request, "psf") == "metalens" else ""]
+    notes = [_TYPICAL if is_blurred and choice(request, "psf") != "gaussian" else ""]
     notes.append(_VEIL if how == "estimated" else "")
     return Prediction(values=to_srgb(veil.add(blurred)), note=" ".join(filter(None, notes)))
