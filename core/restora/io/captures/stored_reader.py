@@ -92,6 +92,7 @@ class StoredReader:
             frames = self.source.read(first, last)
             counter = counter or BitCounter(frames.shape[1:])
             counter.add(frames)
+            del frames  # the next ones take their place: new memory would cost as much time as adding
         if counter is None:
             raise ValueError(f"frames {start} to {stop} are no window")
         return self._weighed(counter.planes())
