@@ -18,8 +18,8 @@ from restora.jobs.queue import Entry
 from restora.jobs.request import scale_of
 from restora.jobs.states import JobState
 from restora.jobs.video_orders import FrameChoice, with_frames
-from restora.queue_worker import QueueWorker, Watcher
-from restora.verify import input_name
+from restora.tasks.queue_worker import QueueWorker, Watcher
+from restora.tasks.verify import input_name
 from restora.workbench import Workbench
 from restora_desktop.models.job_row import JobRow, row_of_order
 from restora_desktop.models.jobs import JobsModel

@@ -11,7 +11,7 @@ from restora.data.item import Item
 from restora.data.json_values import JSON
 from restora.data.kinds import Transfer
 from restora.data.result import Result
-from restora.verify import input_name
+from restora.tasks.verify import input_name
 from restora_desktop.models.items import Node
 from restora_desktop.scene.kept_scenes import scene_file_of
 from restora_desktop.session import SavedItem, SavedPicture, SavedRender, SavedResult, Session

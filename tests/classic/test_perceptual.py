@@ -12,12 +12,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from restora.comparing import chosen_metrics, figures
 from restora.data.image import Image
 from restora.errors import BadInputError
 from restora.folders import Folders
 from restora.plugins.declarations import MetricInfo
 from restora.plugins.host import PluginHost
+from restora.tasks.comparing import chosen_metrics, figures
 from restora.testing.filled_files import write_filled
 from restora.weights.consent import Consents
 from restora.weights.manifest import load_manifest, parse_manifest

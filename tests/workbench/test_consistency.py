@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from restora.consistency import Consistency, can_predict, consistency
 from restora.data.geometry import FrameWindow, Rect
 from restora.data.image import Image
 from restora.data.item import Item, Probe
@@ -25,6 +24,7 @@ from restora.optics.veil import Veil
 from restora.photons.forward import Sensor, simulate
 from restora.plugins.host import PluginHost
 from restora.quality.consistency import over_blocks, residual_of_counts, residual_of_picture, root_mean_square
+from restora.tasks.consistency import Consistency, can_predict, consistency
 from restora_classic.declarations.samples import SAMPLES
 
 SAMPLE = {sample.id: sample for sample in SAMPLES}

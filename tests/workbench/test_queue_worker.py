@@ -21,7 +21,7 @@ from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
 from restora.jobs.queue import Entry
 from restora.jobs.states import JobState
-from restora.queue_worker import QueueWorker, Watcher
+from restora.tasks.queue_worker import QueueWorker, Watcher
 from restora.workbench import Workbench
 
 Save = Callable[..., Path]
@@ -230,7 +230,7 @@ import sys
 from pathlib import Path
 from restora.folders import Folders
 from restora.plugins.host import PluginHost
-from restora.queue_worker import QueueWorker
+from restora.tasks.queue_worker import QueueWorker
 from restora.workbench import Workbench
 
 host = PluginHost(builtins={}, entry_points=False, folders=[Path(sys.argv[2])]).discover()

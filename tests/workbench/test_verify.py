@@ -18,7 +18,7 @@ from restora.io.writer import Depth, WriteOptions
 from restora.io.writing import write_image
 from restora.jobs.exporting import ExportOptions, RecipePlace, recipe_beside
 from restora.jobs.verification import Verification
-from restora.verify import find_recipe_run, verify
+from restora.tasks.verify import find_recipe_run, verify
 from restora.workbench import Workbench
 
 Save = Callable[..., Path]

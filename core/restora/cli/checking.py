@@ -8,10 +8,10 @@ import click
 
 from restora.cli.output import emit
 from restora.cli.side_files import WAS_THERE, SideFile, asked_by, write_side_files
-from restora.consistency import MAP_NAME, Consistency, consistency
 from restora.io.writing import Depth, WriteOptions
 from restora.jobs.order import Existing
-from restora.orders import Delivery, delivered_picture
+from restora.tasks.consistency import MAP_NAME, Consistency, consistency
+from restora.tasks.orders import Delivery, delivered_picture
 
 
 def map_beside(output: Path) -> Path:

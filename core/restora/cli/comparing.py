@@ -9,9 +9,9 @@ import click
 from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option
 from restora.cli.output import emit, table
-from restora.comparing import Figure, chosen_metrics, figures
 from restora.data.image import Image
-from restora.orders import name_or_path
+from restora.tasks.comparing import Figure, chosen_metrics, figures
+from restora.tasks.orders import name_or_path
 
 
 @click.command("compare")

@@ -46,8 +46,8 @@ def convert_command(
     camera_path.json, any other .json for our own camera path, a folder for a COLMAP model. IN is a path or
     `sample:NAME`. A scene gives its cameras where OUT is a file of cameras.
     """
-    from restora.converting import ConversionWish, convert
     from restora.io.progress import Percents, listening
+    from restora.tasks.converting import ConversionWish, convert
 
     wish = ConversionWish(
         format=format_name,

@@ -8,7 +8,7 @@ from restora.cli.door import Door, pass_door
 from restora.cli.options import json_option, pairs
 from restora.cli.output import emit, facts
 from restora.data.item import Item, Probe
-from restora.orders import name_or_path
+from restora.tasks.orders import name_or_path
 
 
 @click.command("open")

@@ -16,7 +16,7 @@ from restora.jobs.job import Job
 from restora.jobs.order import Order
 from restora.jobs.queue import Entry
 from restora.jobs.states import JobState
-from restora.queue_worker import QueueWorker, Watcher
+from restora.tasks.queue_worker import QueueWorker, Watcher
 from restora.workbench import Workbench
 
 F = TypeVar("F", bound=Callable[..., Any])  # click decorates any function

@@ -33,9 +33,9 @@ from restora.jobs.frame_folder import frame_suffix
 from restora.jobs.job import Job
 from restora.jobs.order import Existing, Order
 from restora.jobs.video_orders import FrameChoice, with_frames
-from restora.orders import Delivery, carry_out, name_or_path, request_of
 from restora.plugins.declarations import MethodInfo
-from restora.verify import find_recipe_run, input_name
+from restora.tasks.orders import Delivery, carry_out, name_or_path, request_of
+from restora.tasks.verify import find_recipe_run, input_name
 from restora.workbench import SAMPLE_PREFIX, Workbench
 
 

@@ -19,7 +19,7 @@ from restora.data.scene import GaussianScene
 from restora.errors import BadInputError
 from restora.jobs.cancelling import Token
 from restora.jobs.progress import Progress, RemainingTime
-from restora.orders import name_or_path
+from restora.tasks.orders import name_or_path
 
 F = TypeVar("F", bound=Callable[..., Any])  # click decorates any function
 

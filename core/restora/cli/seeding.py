@@ -13,10 +13,10 @@ from restora.errors import BadInputError
 from restora.io.writing import Depth, WriteOptions
 from restora.jobs.exporting import ExportOptions
 from restora.jobs.order import Order
-from restora.orders import Delivery, delivered_picture
 from restora.plugins.declarations import MethodInfo
 from restora.quality.contact_sheet import ContactSheet
 from restora.quality.spread import FULL_SCALE, Spread, SpreadOver
+from restora.tasks.orders import Delivery, delivered_picture
 
 
 def with_seeds(info: MethodInfo, order: Order, count: int) -> list[Order]:

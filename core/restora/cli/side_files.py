@@ -13,7 +13,7 @@ from restora.io.opening import read_metadata
 from restora.io.writing import WriteOptions, write_image
 from restora.jobs.exporting import recipe_of_output
 from restora.jobs.order import Existing
-from restora.orders import Delivery
+from restora.tasks.orders import Delivery
 
 WAS_THERE = "was there already, made from the same result"
 

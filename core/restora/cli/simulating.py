@@ -15,7 +15,7 @@ from restora.data.kinds import ColourFilter
 from restora.errors import BadInputError
 from restora.jobs.cancelling import Token
 from restora.jobs.progress import Progress
-from restora.orders import name_or_path
+from restora.tasks.orders import name_or_path
 
 
 @click.group("simulate")
@@ -55,7 +55,7 @@ def spad_command(
 ) -> None:
     """Make a bit-packed single-photon capture of the picture FILE, and its truth in linear light."""
     from restora.photons.forward import Sensor
-    from restora.simulating import CaptureWish, simulate_capture
+    from restora.tasks.simulating import CaptureWish, simulate_capture
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise BadInputError(f"{output}: is there already and not an empty folder")
@@ -92,7 +92,7 @@ def spad_command(
 @pass_door
 def metalens_command(door: Door, /, file: str, output: Path, typical: bool, seed: int, as_json: bool) -> None:
     """Make the photograph that a metalens camera would take of the picture FILE."""
-    from restora.simulating import MetalensWish, simulate_metalens
+    from restora.tasks.simulating import MetalensWish, simulate_metalens
 
     workbench = door.workbench
     picture = workbench.open(name_or_path(file)).image()
@@ -112,7 +112,7 @@ def lowres_command(
     door: Door, /, file: str, output: Path, scale: int, plain: bool, seed: int, as_json: bool
 ) -> None:
     """Make a small picture of FILE as it may come from an old camera or the web, and say how."""
-    from restora.simulating import simulate_lowres
+    from restora.tasks.simulating import simulate_lowres
 
     workbench = door.workbench
     picture = workbench.open(name_or_path(file)).image()

@@ -11,8 +11,8 @@ from restora.cli.interrupting import cancel_on_interrupt
 from restora.cli.options import json_option
 from restora.cli.output import ProgressView, emit
 from restora.jobs.verification import Agreement
-from restora.orders import name_or_path
-from restora.verify import find_recipe_run, verify
+from restora.tasks.orders import name_or_path
+from restora.tasks.verify import find_recipe_run, verify
 
 
 @click.command("verify")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from restora.consistency import predict
 from restora.data.item import Item
 from restora.data.kinds import Kind
 from restora.errors import PluginError, RestoraError
@@ -19,6 +18,7 @@ from restora.jobs.padding import padded_size
 from restora.jobs.request import RunRequest, checked_request, parse_params
 from restora.plugins.declarations import MemoryRule, MethodInfo
 from restora.plugins.running import Context, DeviceSpec, Method, Output, Request
+from restora.tasks.consistency import predict
 from restora.testing.bench import Bench, sample_item
 from restora.testing.checks_results import takes_only_scenes
 from restora.testing.outcomes import picture

@@ -9,13 +9,13 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from restora.consistency import Consistency, consistency
 from restora.data.image import Image
 from restora.data.item import Item
 from restora.data.recipe import Recipe
 from restora.errors import UnsuitableItemError
 from restora.jobs.request import filled_slots
 from restora.quality.spread import Spread, spread_of
+from restora.tasks.consistency import Consistency, consistency
 from restora.workbench import Workbench
 from restora_desktop.desk import Desk
 from restora_desktop.models.items import Node

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from restora import __version__
 from restora.jobs.verification import Verification
-from restora.verify import find_recipe_run, verify
+from restora.tasks.verify import find_recipe_run, verify
 from restora_desktop.commanding.open_dialogs import OpenDialogs
 from restora_desktop.desk import Desk
 from restora_desktop.diagnosing import diagnostics

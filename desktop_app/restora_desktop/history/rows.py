@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from restora.verify import input_name
+from restora.tasks.verify import input_name
 from restora_desktop.history.bin import Bin
 from restora_desktop.history.steps import CloseRows, MoveRow, OpenRows, RenameRow, RestateRow
 from restora_desktop.models.items import ItemsModel, Node

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from restora.comparing import Figure, chosen_metrics, figures
 from restora.data.geometry import Rect
 from restora.data.image import Image
 from restora.errors import BadInputError
+from restora.tasks.comparing import Figure, chosen_metrics, figures
 from restora.workbench import Workbench
 from restora_desktop.models.items import Node
 from restora_desktop.panels.dimmed import Dimmed

@@ -13,7 +13,7 @@ from restora.jobs.order import Order
 from restora.jobs.queue import Entry
 from restora.jobs.states import JobState
 from restora.jobs.wording import told
-from restora.orders import carry_out
+from restora.tasks.orders import carry_out
 from restora.workbench import Workbench
 
 
