@@ -109,6 +109,18 @@ def test_growth_stops_at_its_limit(make_scene: MakeScene) -> None:
     assert_array_equal(found.means[:7], scene.means[[0, 1, 2, 6, 7, 8, 9]])
 
 
+def test_no_more_than_a_share_is_added_at_once(make_scene: MakeScene) -> None:
+    pulled = np.ones((40, 2), np.float32)
+    pulled[7] *= 3
+    scene = make_scene(40)
+    scene.log_scales[:] = -6
+    found = grown(scene, Densification(at_once=0.03), pulled, 600).scene(scene)
+    assert found.count == 41
+    assert_array_equal(found.means[40], scene.means[7])
+    with pytest.raises(ParameterError, match="at_once must be above 0 and at most 1, got 0"):
+        Densification(at_once=0)
+
+
 def test_a_short_training_shrinks_the_published_schedule() -> None:
     short, full = training_options(600), training_options(30_000)
     assert short.densification is not None
@@ -120,14 +132,6 @@ def test_a_short_training_shrinks_the_published_schedule() -> None:
 
 
 # -- the same as gsplat's strategy -------------------------------------------------------------------
-
-
-class OneColumn:
-    """What gsplat's strategies want to know of an optimiser: one column of ours."""
-
-    def __init__(self, rows: Rows, name: str) -> None:
-        self.state = rows.optimiser.state
-        self.param_groups = [{"params": [rows.values[name]]}]
 
 
 def test_growing_and_pruning_are_those_of_gsplat(make_scene: MakeScene) -> None:

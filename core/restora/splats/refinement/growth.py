@@ -75,7 +75,8 @@ class Growth:
     def _grow(self, step: int, rows: Rows) -> None:
         import torch
 
-        wanted = self._wanted(max(0, self._rules.most - rows.count))
+        room = min(self._rules.most - rows.count, int(self._rules.at_once * rows.count))
+        wanted = self._wanted(max(0, room))
         size = rows.values["log_scales"].detach().exp().amax(dim=1)
         small = size <= self._rules.small * self._extent
         copied, split = wanted & small, wanted & ~small
