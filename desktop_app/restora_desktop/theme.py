@@ -192,7 +192,6 @@ QTableView::item:selected:active, QTreeView::item:selected:active, QListView::it
 QTreeView#items_tree::branch:has-siblings, QTreeView#items_tree::branch:!has-children {{
   border-image: none;
 }}
-QTreeWidget::item, QListWidget#guide_pages::item {{ padding: 3px 2px; }}
 QToolButton#preset_menu::menu-indicator {{ image: none; }}
 QToolBar {{ border: none; padding: 3px; spacing: 2px; }}
 QToolBar QLabel {{ background: transparent; }}

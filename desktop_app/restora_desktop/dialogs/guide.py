@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from restora_desktop.guide import GuidePage
 from restora_desktop.panels.dimmed import Dimmed
+from restora_desktop.panels.roomy import RoomyRows
 
 _LIST_WIDTH = 190
 
@@ -48,6 +49,7 @@ class GuideDialog(QDialog):
         self.list.setObjectName("guide_pages")
         self.list.setAccessibleName(self.tr("Pages of the guide"))
         self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setItemDelegate(RoomyRows(self.list))
         self.list.addItems([page.title for page in self._pages])
         self.list.currentRowChanged.connect(self._show)
         self.text = QTextBrowser()

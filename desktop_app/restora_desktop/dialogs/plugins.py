@@ -26,6 +26,7 @@ from restora.workbench import Workbench
 from restora_desktop.dialogs.heading import Heading
 from restora_desktop.icons import icon
 from restora_desktop.panels.dimmed import Dimmed
+from restora_desktop.panels.roomy import RoomyRows
 
 _NAME = Qt.ItemDataRole.UserRole
 _ICONS = {
@@ -67,6 +68,7 @@ class PluginsDialog(QDialog):
             [self.tr("Plugin"), self.tr("State"), self.tr("Version"), self.tr("From"), self.tr("Why")]
         )
         self.tree.setRootIsDecorated(False)
+        self.tree.setItemDelegate(RoomyRows(self.tree))
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.report = QPlainTextEdit()

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from restora_desktop.actions import ActionBoard
 from restora_desktop.dialogs.heading import Heading
 from restora_desktop.panels.dimmed import Dimmed
+from restora_desktop.panels.roomy import RoomyRows
 from restora_desktop.preferences import Preferences
 
 _ID = Qt.ItemDataRole.UserRole
@@ -59,6 +60,7 @@ class ShortcutsDialog(QDialog):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.setRootIsDecorated(False)
+        self.tree.setItemDelegate(RoomyRows(self.tree))
         self._rows: list[QTreeWidgetItem] = []
         for action in self._board.all():
             command = action.command
