@@ -17,7 +17,7 @@ MAGIC = b"\x93NUMPY"
 _LONGEST_HEADER = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ArrayHeader:
     """What the header of an NPY stream states."""
 

@@ -20,7 +20,7 @@ _PEEKS = 16
 _PEEK_BYTES = 2**20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contents:
     """A capture as its file keeps it."""
 
@@ -29,7 +29,7 @@ class Contents:
     form: ArrayForm
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ArrayPlace:
     """An array of known shape and type at a place in a file."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from restora.data.geometry import Rect
 from restora.data.photon_cube import Fact, Origin
@@ -13,8 +12,7 @@ from restora.errors import FileProblemError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     value: object
     origin: Origin
     source: str

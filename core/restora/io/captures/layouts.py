@@ -27,7 +27,7 @@ _SMALLEST_TIME_LAST = 64
 _STATE_BITS = "`bits`, or `bits=1` for binary frames"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ArrayForm:
     """An array of frames, understood: which axis counts them, and what each of them is."""
 

@@ -23,7 +23,7 @@ class FrameSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FileFrames:
     """Frames that follow each other in a file.
 

@@ -26,7 +26,7 @@ _CHUNK_VALUES = 32 * 2**20
 """Unpacked values that are held at once while summing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoredForm:
     """How a stored frame is to be understood."""
 
@@ -67,7 +67,7 @@ class StoredForm:
         return self.orientation.apply(ordered, rows_axis=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoredReader:
     """Reads and sums the frames of one source; it is a `FrameReader` and a `SummingReader`."""
 
