@@ -48,7 +48,7 @@ def compared(studio: Studio) -> None:
     studio.shoot("contact-sheet")
     board["view.single"].trigger()
     window.items_panel.select(results[0])
-    studio.desk.view.state.look_at(330, 80, 44)
+    studio.desk.view.state.look_at(330, 80, 44 * studio.scale)
     studio.settle()
     studio.shoot("values")
     studio.desk.view.fit()

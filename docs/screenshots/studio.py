@@ -17,9 +17,7 @@ from screenshots.writing import write_picture
 SIZE = (1440, 900)
 _BROKEN_PLUGIN = "import a_package_that_is_not_there\n"
 """For the list of plugins to show how it tells of one that cannot be used."""
-AT_TWICE = frozenset(
-    {"welcome", "wipe", "values", "map", "capture", "scene", "models", "preferences", "error", "guide"}
-)
+AT_TWICE = frozenset({"welcome", "wipe", "values", "map", "capture", "scene", "models", "guide"})
 """States that are kept at twice the density as well; the others say nothing more there."""
 
 

@@ -118,6 +118,7 @@ class ReadingDialog(QDialog):
         form = QFormLayout(form_widget)
         for key, (title, choices) in _CHOICES.items():
             box = QComboBox()
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.addItem(self.tr("as the file says"), None)
             for choice in choices:
                 box.addItem(_WORDS.get(str(choice), str(choice)), str(choice))
