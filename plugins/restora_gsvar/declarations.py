@@ -18,6 +18,9 @@ MEMORY = (
     MemoryRule(fixed_mib=5500, mib_per_mpix=120.0, precision="bf16"),
 )
 
+_SECONDS = MappingProxyType({"cpu": 450.0})
+"""Two cores; no card was ever measured."""
+
 FIX = MethodInfo(
     id="gsvar.fix",
     title="GS-VAR",
@@ -43,6 +46,7 @@ FIX = MethodInfo(
         maximum=1, same_size=False, hint="A clean photograph of the same scene, taken from nearby."
     ),
     memory=MEMORY,
+    seconds_per_mpix=_SECONDS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     vectors=_VECTORS,
@@ -61,6 +65,7 @@ ENHANCE = MethodInfo(
     params=params.ENHANCE,
     weights=weights.ENHANCE,
     memory=MEMORY,
+    seconds_per_mpix=_SECONDS,
     tiling=Tiling.NONE,
     grain=Grain.STEP,
     vectors=_VECTORS,

@@ -22,6 +22,7 @@ from restora.api import (
     UnsuitableItemError,
 )
 from restora.optics.resample import Filter, output_side, resample
+from restora_gsvar.batching import windows_at_once
 from restora_gsvar.configuration import FACTOR, published
 from restora_gsvar.declarations import ENHANCE, FIX
 from restora_gsvar.finishing import mixed, recoloured
@@ -177,14 +178,11 @@ class Fix(GsVar):
             mender = self.networks.mender(family, bridge=bridge, each=each_tensor(context, stage))
         fitting = self.fitting(request)
         fitted = fitting.fitted(render, alpha[:, :, 0] if alpha.size else None)
-        beside = None
-        if photograph is not None:
-            mender.forget()  # another request's photograph is another one
-            same = matched(photograph, render, fitting.fit)
-            beside = SamePixels(fitted=fitting.fitted(same), key="photograph")
+        settings = settings_of(request, context, rows=1 if photograph is None else 2, bridge=bridge)
+        mender.forget()  # another request's photograph is another one
+        beside = None if photograph is None else beside_render(photograph, render, fitting)
         with context.stage("mend", 1 - _LOADING) as stage:
-            watch = Watched(context, stage)
-            found = mender.mend(fitted, beside, settings_of(request, bridge=bridge), noise_of(context), watch)
+            found = mender.mend(fitted, beside, settings, noise_of(context), Watched(context, stage))
         image = finished(request, fitted.back(found, render), render, photograph)
         return Output(
             image=np.concatenate([image, alpha], axis=2),
@@ -193,6 +191,7 @@ class Fix(GsVar):
                 "bridge": bridge,
                 "reference": photograph is not None,
                 "tiles": len(fitted.shown),
+                "batch": settings.batch,
             },
         )
 
@@ -208,17 +207,31 @@ class Enhance(GsVar):
         with context.stage("weights", _LOADING) as stage:
             mender: Mender = self.networks.enhancer(each_tensor(context, stage))
         fitted = self.fitting(request).fitted(picture)
-        settings = settings_of(request, bridge=False, guidance=value(request, "guidance", float))
+        guidance = value(request, "guidance", float)
+        settings = settings_of(request, context, rows=2, bridge=False, guidance=guidance)
         with context.stage("mend", 1 - _LOADING) as stage:
             found = mender.mend(fitted, None, settings, noise_of(context), Watched(context, stage))
         image = finished(request, fitted.back(found, picture), picture, None)
-        return Output(image=image, info={"tiles": len(fitted.plan.tiles())})
+        return Output(image=image, info={"tiles": len(fitted.plan.tiles()), "batch": settings.batch})
 
 
-def settings_of(request: Request, *, bridge: bool, guidance: float | None = None) -> Settings:
-    """How a request wants its pictures mended."""
+def beside_render(photograph: ImageArray, render: ImageArray, fitting: Fitting) -> SamePixels:
+    """A photograph, brought to the size of the render that it lies beside."""
+    same = matched(photograph, render, fitting.fit)
+    return SamePixels(fitted=fitting.fitted(same), key="photograph")
+
+
+def settings_of(
+    request: Request, context: Context, *, rows: int, bridge: bool, guidance: float | None = None
+) -> Settings:
+    """How a request wants its pictures mended; a window goes through the networks as so many rows."""
     return Settings(
-        batch=value(request, "batch", int),
+        batch=windows_at_once(
+            value(request, "batch", int),
+            device=context.device.type,
+            precision=context.precision,
+            rows=rows,
+        ),
         bridge=bridge,
         refines=value(request, "refiner", bool),
         temperature=value(request, "temperature", float),

@@ -65,7 +65,11 @@ class FrameMender:
     @property
     def info(self) -> dict[str, JSON]:
         """Which networks mend."""
-        return {"weights": str(self.family), "bridge": self.settings.bridge}
+        return {
+            "weights": str(self.family),
+            "bridge": self.settings.bridge,
+            "batch": self.settings.batch,
+        }
 
     def __call__(
         self, index: int, picture: ImageArray, view: DepthView, before: ImageArray | None
@@ -133,7 +137,7 @@ class SceneMethod(GsVar):
             mender=mender,
             family=family,
             fitting=self.fitting(request),
-            settings=settings_of(request, bridge=bridge),
+            settings=settings_of(request, context, rows=1 if choice is Choice.NONE else 2, bridge=bridge),
             noise=noise_of(context),
             watch=Unwatched(context),
             choice=choice,

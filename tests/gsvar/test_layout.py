@@ -11,7 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from restora.splats.references import DepthView
 from restora.splats.refinement.views import TrainingView
 from restora.testing.scene_items import orbit_camera
+from restora_gsvar.batching import _ROW_MIB, AUTOMATIC, windows_at_once
 from restora_gsvar.choosing import ProjectedWindows
+from restora_gsvar.declarations import MEMORY
 from restora_gsvar.fitting import Extent, Fit, Fitting, matched
 from restora_gsvar.tiling import Plan, Tile, joined
 
@@ -99,3 +101,14 @@ def test_the_window_of_a_photograph_follows_the_scene_and_fills_what_is_missing(
     moved = orbit_camera(5, 60, width=200, height=100)
     elsewhere = ProjectedWindows(view=view, photo=TrainingView(camera=moved, picture=photo), key="one")
     assert elsewhere.window(Tile(0, 2, 8))[0] != windows.window(Tile(0, 2, 8))[0]
+
+
+def test_windows_at_once_are_what_the_declared_memory_holds_and_always_the_same() -> None:
+    for precision, declared in ((rule.precision, rule.fixed_mib) for rule in MEMORY):
+        pairs, singles = (
+            windows_at_once(AUTOMATIC, device="cuda", precision=precision, rows=rows) for rows in (2, 1)
+        )
+        assert 1 <= pairs < singles <= 16
+        assert pairs * 2 * _ROW_MIB[precision] < declared
+    assert windows_at_once(AUTOMATIC, device="cpu", precision="fp32", rows=1) == 1
+    assert windows_at_once(7, device="cpu", precision="fp32", rows=2) == 7

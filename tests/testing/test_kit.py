@@ -278,6 +278,15 @@ def test_a_method_that_takes_captures_is_tried_on_captures(kit: Kit) -> None:
     assert report.passed, report.text()
 
 
+def test_one_method_can_be_checked_alone_and_an_unknown_one_is_named(kit: Kit) -> None:
+    path = kit.folder.add("sound", SOUND)
+    [info] = check_plugin(path, KitOptions(only=["K3"])).results
+    alone = check_plugin(path, KitOptions(only=["K3"], methods=[info.subject]))
+    assert [result.subject for result in alone.results] == [info.subject]
+    with pytest.raises(BadInputError, match=rf"sound.other: no method of .* \(it has {info.subject}\)"):
+        check_plugin(path, KitOptions(only=["K3"], methods=["sound.other"]))
+
+
 def test_a_small_capture_may_be_refused_in_a_sentence_and_a_picture_may_not(kit: Kit) -> None:
     refusal = RESULT + "            if image.shape[1] < 16: raise ParameterError('width', 'is too small')\n"
     assert "1x1: refused: width is too small" in kit.result("K6", (RESULT, refusal)).sentence

@@ -69,6 +69,7 @@ def new_command(name: str, folder: Path) -> None:
 @plugins_group.command("check")
 @click.argument("target", metavar="PATH|NAME")
 @click.option("--only", multiple=True, metavar="ID", help="Make only this check, such as K6.")
+@click.option("--method", "methods", multiple=True, metavar="ID", help="Check only this method.")
 @click.option("--waive", multiple=True, metavar="ID=REASON", help="Let a check fail, for a reason.")
 @click.option(
     "--with-weights", "weights", type=click.Path(path_type=Path, file_okay=False), help="A folder of weights."
@@ -83,6 +84,7 @@ def check_command(
     /,
     target: str,
     only: tuple[str, ...],
+    methods: tuple[str, ...],
     waive: tuple[str, ...],
     weights: Path | None,
     vectors: Path | None,
@@ -92,7 +94,11 @@ def check_command(
     from restora.testing.kit import KitOptions, check_plugin
 
     options = KitOptions(
-        waivers=pairs(waive, "--waive"), only=only or None, weights_folder=weights, vectors_folder=vectors
+        waivers=pairs(waive, "--waive"),
+        only=only or None,
+        methods=methods or None,
+        weights_folder=weights,
+        vectors_folder=vectors,
     )
     report = check_plugin(target, options, host=door.workbench.host)
     if as_json:

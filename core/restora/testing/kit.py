@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from restora.errors import BadInputError, PluginError
+from restora.plugins.declarations import MethodInfo
 from restora.plugins.host import PluginHost
 from restora.plugins.loading import CONTAINED
 from restora.testing import checks_declared, checks_flow, checks_footprint, checks_loading, checks_results
@@ -73,6 +74,8 @@ class KitOptions:
     """Checks that may fail, by id, or for one method by `id:method`; each with its reason."""
     only: Collection[str] | None = None
     """Ids of the checks to make; None makes all."""
+    methods: Collection[str] | None = None
+    """Ids of the methods to check; None checks all."""
     weights_folder: Path | None = None
     """Where the declared weights lie under their declared names, or in folders of their ids.
 
@@ -92,6 +95,15 @@ class KitOptions:
     def makes(self, check: str) -> bool:
         """Whether this check is to be made."""
         return self.only is None or check in self.only
+
+    def methods_of(self, target: Target) -> list[MethodInfo]:
+        """What is to be checked; raises BadInputError for a method that the plugin does not have."""
+        wanted = self.methods
+        unknown = sorted(set(wanted or ()) - {info.id for info in target.methods})
+        if unknown:
+            known = ", ".join(info.id for info in target.methods)
+            raise BadInputError(f"{', '.join(unknown)}: no method of {target.record.name} (it has {known})")
+        return [info for info in target.methods if wanted is None or info.id in wanted]
 
     def waiver(self, check: str, subject: str) -> str | None:
         """Why this check may fail here."""
@@ -120,7 +132,7 @@ def _results(target: Target, options: KitOptions) -> Iterator[CheckResult]:
     for check in _PLUGIN_CHECKS:
         if options.makes(check.id):
             yield _made(check.id, check.title, target.record.name, partial(check.run, target), options)
-    for info in target.methods:
+    for info in options.methods_of(target):
         for method_check in _METHOD_CHECKS:
             if options.makes(method_check.id):
                 yield _on_method(method_check, target, info.id, options)
