@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from restora.api import BoolParam, ChoiceParam, FloatParam, IntParam
+from restora_gsvar.shapes_of_parameters import or_published, share
 
 EXTENT = ChoiceParam(
     id="extent",
@@ -18,22 +19,20 @@ EXTENT = ChoiceParam(
     help="The network sees 512 x 512 pixels. Shrinking is quick and loses detail, tiles keep it.",
 )
 
-FIT = ChoiceParam(
-    id="fit",
-    label="Proportions",
-    default="kept",
-    choices={"kept": "Kept, filled up by reflection", "published": "Stretched, as published"},
-    help="How a picture is brought to the network's size.",
-    advanced=True,
+FIT = or_published(
+    "fit",
+    "Proportions",
+    "How a picture is brought to the network's size.",
+    ours=("kept", "Kept, filled up by reflection"),
+    published=("published", "Stretched, as published"),
 )
 
-WINDOWS = ChoiceParam(
-    id="windows",
-    label="Placing of tiles",
-    default="even",
-    choices={"even": "Spread evenly, symmetric weights", "published": "As published"},
-    help="As published, the last tile is moved back and weights stand half a latent off centre.",
-    advanced=True,
+WINDOWS = or_published(
+    "windows",
+    "Placing of tiles",
+    "As published, the last tile is moved back and weights stand half a latent off centre.",
+    ours=("even", "Spread evenly, symmetric weights"),
+    published=("published", "As published"),
 )
 
 OVERLAP = IntParam(
@@ -87,15 +86,11 @@ REFINER = BoolParam(
     help="Adds what lies between the codes. Off is a little quicker and leaves no chance in the result.",
 )
 
-TEMPERATURE = FloatParam(
-    id="temperature",
-    label="Refiner's temperature",
-    default=1.0,
-    minimum=0.0,
-    maximum=1.0,
-    step=0.05,
-    advanced=True,
-    help="How much chance the refiner is given; less is calmer from frame to frame.",
+TEMPERATURE = share(
+    "temperature",
+    "Refiner's temperature",
+    1.0,
+    "How much chance the refiner is given; less is calmer from frame to frame.",
     visible_if=("refiner", True),
 )
 
@@ -129,24 +124,15 @@ COLOURS = ChoiceParam(
     help="Takes over colours from the render or the reference.",
 )
 
-COLOUR_SOURCE = ChoiceParam(
-    id="colour_source",
-    label="Colours from",
-    default="render",
-    choices={"render": "The render", "reference": "The reference"},
-    help="As published, those of the reference are taken; that shifts colours where it shows other things.",
-    advanced=True,
+COLOUR_SOURCE = or_published(
+    "colour_source",
+    "Colours from",
+    "As published, those of the reference are taken; that shifts colours where it shows other things.",
+    ours=("render", "The render"),
+    published=("reference", "The reference"),
 )
 
-BLEND = FloatParam(
-    id="blend",
-    label="Strength",
-    default=1.0,
-    minimum=0.0,
-    maximum=1.0,
-    step=0.05,
-    help="1 is the network's picture, 0 the render.",
-)
+BLEND = share("blend", "Strength", 1.0, "1 is the network's picture, 0 the render.", advanced=False)
 
 WHOLE = BoolParam(
     id="whole",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from restora.api import ChoiceParam, FloatParam, IntParam
 from restora_gsvar import declared_parameters as params
+from restora_gsvar.shapes_of_parameters import or_published, share
 
 WAY = ChoiceParam(
     id="way",
@@ -93,24 +94,22 @@ REFERENCE = ChoiceParam(
     "found, frames are mended alone.",
 )
 
-REFERENCE_WINDOW = ChoiceParam(
-    id="reference_window",
-    label="Part of the reference",
-    default="projected",
-    choices={"projected": "Where a tile's content is seen in it", "same": "The same pixels (published)"},
-    advanced=True,
-    help="Found by rendered depth for every tile; where that leads nowhere the same pixels are taken.",
+REFERENCE_WINDOW = or_published(
+    "reference_window",
+    "Part of the reference",
+    "Found by rendered depth for every tile; where that leads nowhere the same pixels are taken.",
+    ours=("projected", "Where a tile's content is seen in it"),
+    published=("same", "The same pixels (published)"),
 )
 
-STABILISE = FloatParam(
-    id="stabilise",
-    label="Stabilising",
-    default=0.5,
-    minimum=0.0,
-    maximum=0.9,
-    step=0.05,
-    help="How much of a frame is taken over from the one before it, where rendered depth says that both show "
+STABILISE = share(
+    "stabilise",
+    "Stabilising",
+    0.5,
+    "How much of a frame is taken over from the one before it, where rendered depth says that both show "
     "the same. 0 leaves every frame alone.",
+    maximum=0.9,
+    advanced=False,
 )
 
 FIX_PATH = (
@@ -171,13 +170,12 @@ TARGETS = replace(
     help="Where new views are to get to, step by step from the photographs.",
 )
 
-MOVE = ChoiceParam(
-    id="move",
-    label="Step towards new views",
-    default="relative",
-    choices={"relative": "A share of the scene's radius", "published": "Half a scene unit (published)"},
-    advanced=True,
-    help="How far new views move away from the photographs in each round.",
+MOVE = or_published(
+    "move",
+    "Step towards new views",
+    "How far new views move away from the photographs in each round.",
+    ours=("relative", "A share of the scene's radius"),
+    published=("published", "Half a scene unit (published)"),
 )
 
 MOVE_SHARE = FloatParam(
@@ -192,44 +190,29 @@ MOVE_SHARE = FloatParam(
     help="10 goes to the new views at once.",
 )
 
-NOVEL_WEIGHT = FloatParam(
-    id="novel_weight",
-    label="Weight of mended views",
-    default=0.3,
-    minimum=0.0,
-    maximum=1.5,
-    step=0.05,
-    advanced=True,
-    help="A photograph counts 1.5.",
+NOVEL_WEIGHT = share("novel_weight", "Weight of mended views", 0.3, "A photograph counts 1.5.", maximum=1.5)
+
+NOVEL_SHARE = share(
+    "novel_share",
+    "Share of mended views",
+    0.3,
+    "How often the scene looks at a mended view rather than at a photograph.",
 )
 
-NOVEL_SHARE = FloatParam(
-    id="novel_share",
-    label="Share of mended views",
-    default=0.3,
-    minimum=0.0,
-    maximum=1.0,
-    step=0.05,
-    advanced=True,
-    help="How often the scene looks at a mended view rather than at a photograph.",
+ALPHA_WEIGHTS = or_published(
+    "pixels",
+    "Pixels of mended views",
+    "Where the scene is transparent a mended view shows only what was made up.",
+    ours=("alpha", "Count by their alpha"),
+    published=("published", "Count above one half (published)"),
 )
 
-ALPHA_WEIGHTS = ChoiceParam(
-    id="pixels",
-    label="Pixels of mended views",
-    default="alpha",
-    choices={"alpha": "Count by their alpha", "published": "Count above one half (published)"},
-    advanced=True,
-    help="Where the scene is transparent a mended view shows only what was made up.",
-)
-
-KEEP = ChoiceParam(
-    id="keep",
-    label="Go on with",
-    default="best",
-    choices={"best": "What is closest to held-out photographs", "last": "The latest step (published)"},
-    advanced=True,
-    help="Every eighth photograph judges and is not learnt from, where there are at least five.",
+KEEP = or_published(
+    "keep",
+    "Go on with",
+    "Every eighth photograph judges and is not learnt from, where there are at least five.",
+    ours=("best", "What is closest to held-out photographs"),
+    published=("last", "The latest step (published)"),
 )
 
 FIX_SCENE = (
