@@ -63,41 +63,53 @@ class Desk(QObject):
         window.furnish()
         self.workbench: Workbench | None = None
         self.bridge = LaneBridge(self)
-        session = folders.state / "session"
-        self.opener = Opener(window.items, self)
-        self.bin = Bin(session, self)
-        self.rows = Rows(window.items_panel, window.items, self.opener, self.bin, self)
-        self.runner = Runner(window.plan, window.jobs, self)
+        self.log_folder = folders.state
         self.tasks = Tasks("desk", threads=2, parent=self)
         self.background = Background(self)
-        self.view = CompareView(self.background)
-        self.capture = CaptureController(self.background, self)
-        self.column = ViewerColumn(self.view)
-        self.column.put_below(self.capture.strip)
-        self.frames = FramesDesk(self.background, self)
-        self.column.put_below(self.frames.bar)
-        window.set_viewer(self.view, self.column)
-        window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
-        self.viewing = ViewController(self.view, window.board, self)
-        self.drawing = DrawingDesk(window, self.view, self.background, self)
-        self.column.put_below(self.drawing.overlays.bar)
-        self.status = StatusDesk(window, self.view, self)
-        self.method = MethodDesk(window, folders.config / "presets", self)
-        self.scene_desk = SceneDesk(window, self.opener, self.runner, self.method, self)
-        self.scene_desk.use_preferences(preferences)
-        self.scenes = self.scene_desk.view
-        self.batches = BatchRunner(window.jobs, self)
-        self.sessions = Sessions(window, self.viewing, self.rows, Keeper(session, window.items), self)
-        self.log_folder = folders.state
+        session = folders.state / "session"
+        self._make_list(session)
+        self._make_viewer()
+        self._make_desks(folders, session)
         self._handlers: dict[str, Callable[[bool], None]] = {}
-        self.offer(self.viewing.commands())
-        self.offer(self.scene_desk.commands())
-        self.offer(self.drawing.commands())
+        for part in (self.viewing, self.scene_desk, self.drawing):
+            self.offer(part.commands())
         self._connect()
         self.menus = OpenMenus(window, preferences, self.sessions, self.open_name, self)
         self.bin_desk = BinDesk(self.bin, self.rows, window.board.submenu("file.bin"), self)
         self.bin_desk.failed.connect(self.tell_error)
         self.refresh()
+
+    def _make_list(self, session: Path) -> None:
+        """What opens things, keeps them, and works on them."""
+        window = self.window
+        self.opener = Opener(window.items, self)
+        self.bin = Bin(session, self)
+        self.rows = Rows(window.items_panel, window.items, self.opener, self.bin, self)
+        self.runner = Runner(window.plan, window.jobs, self)
+        self.batches = BatchRunner(window.jobs, self)
+
+    def _make_viewer(self) -> None:
+        """What shows them, with the bars below."""
+        self.view = CompareView(self.background)
+        self.column = ViewerColumn(self.view)
+        self.window.set_viewer(self.view, self.column)
+        self.window.inspect_panel.add_levels(LevelsPanel(self.view, self.background))
+        self.viewing = ViewController(self.view, self.window.board, self)
+        self.capture = CaptureController(self.background, self)
+        self.frames = FramesDesk(self.background, self)
+        self.drawing = DrawingDesk(self.window, self.view, self.background, self)
+        for bar in (self.capture.strip, self.frames.bar, self.drawing.overlays.bar):
+            self.column.put_below(bar)
+
+    def _make_desks(self, folders: Folders, session: Path) -> None:
+        """Who looks after a part of the window each."""
+        window = self.window
+        self.status = StatusDesk(window, self.view, self)
+        self.method = MethodDesk(window, folders.config / "presets", self)
+        self.scene_desk = SceneDesk(window, self.opener, self.runner, self.method, self)
+        self.scene_desk.use_preferences(self.preferences)
+        self.scenes = self.scene_desk.view
+        self.sessions = Sessions(window, self.viewing, self.rows, Keeper(session, window.items), self)
 
     def _connect(self) -> None:
         self._connect_list()

@@ -50,13 +50,15 @@ class JobsDesk(QObject):
 
     @Slot(object)
     def _show_result(self, row: JobRow) -> None:
-        """Select the result of a job, or tell why there is none."""
+        """Select the result of a job, open it where it is in no row, or tell why there is none."""
         result = None if row.job is None else row.job.result
         for node in self._desk.window.items.nodes():
             if result is not None and node.result is result:
                 self._desk.window.items_panel.select(node)
                 return
-        if row.message:
+        if result is not None and result.image is not None:  # its row, or its item, was closed
+            self._desk.opener.take_picture(result.image, f"{row.item} · {row.method}")
+        elif row.message:
             self._show_details(row)
 
     @Slot(object)

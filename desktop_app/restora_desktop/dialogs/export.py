@@ -116,6 +116,20 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export result"))
         self.setMinimumWidth(560)
         self._dialogs, self._suffixes = dialogs, suffixes
+        place = self._make_place(suggestion)
+        self.form = WriteForm()
+        self.note = Dimmed()
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
+        )
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self._lay_out(place)
+        self.line.textChanged.connect(self._follow_path)
+        self.suffix.activated.connect(self._take_suffix)
+        self._follow_path()
+
+    def _make_place(self, suggestion: Path) -> QHBoxLayout:
         self.line = QLineEdit(str(suggestion))
         self.line.setAccessibleName(self.tr("File"))
         browse = QToolButton()
@@ -125,22 +139,18 @@ class ExportDialog(QDialog):
         browse.clicked.connect(self._browse)
         self.suffix = QComboBox()
         self.suffix.setAccessibleName(self.tr("Format"))
-        self.suffix.addItems(list(suffixes))
+        self.suffix.addItems(list(self._suffixes))
+        self.suffix.setVisible(bool(self._suffixes))
         place = QHBoxLayout()
         place.addWidget(self.line, 1)
         place.addWidget(browse)
         place.addWidget(self.suffix)
-        self.form = WriteForm()
-        self.note = Dimmed()
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
-        )
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        return place
+
+    def _lay_out(self, place: QHBoxLayout) -> None:
         layout = QVBoxLayout(self)
         layout.addWidget(Heading(self.windowTitle()))
-        self.suffix.setVisible(bool(suffixes))
-        label = QLabel(self.tr("File") if suffixes else self.tr("A new folder for the frames"))
+        label = QLabel(self.tr("File") if self._suffixes else self.tr("A new folder for the frames"))
         label.setBuddy(self.line)
         layout.addWidget(label)
         layout.addLayout(place)
@@ -148,9 +158,6 @@ class ExportDialog(QDialog):
         layout.addWidget(self.note)
         layout.addStretch(1)
         layout.addWidget(self.buttons)
-        self.line.textChanged.connect(self._follow_path)
-        self.suffix.activated.connect(self._take_suffix)
-        self._follow_path()
 
     @property
     def path(self) -> Path:

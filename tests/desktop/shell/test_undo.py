@@ -206,6 +206,28 @@ def test_a_name_of_a_row_whose_opening_was_taken_back_comes_back_with_it(
     assert titles(studio) == ["mine"]
 
 
+def test_what_a_job_made_after_its_item_was_closed_can_still_be_opened(studio: Studio, picture: Path) -> None:
+    studio.open(picture)
+    studio.window.plan.choose("fake.slow")
+    studio.settle()
+    studio.trigger("run.pause")
+    studio.trigger("run.run")
+    jobs = studio.window.jobs
+    studio.wait(lambda: len(jobs.rows) == 1)
+    studio.trigger("edit.undo")
+    assert studio.window.items.roots == ()
+    studio.trigger("run.pause")
+    studio.settle()
+    (row,) = jobs.rows
+    assert row.job is not None
+    assert row.job.result is not None
+    studio.window.jobs_panel.activated.emit(row)
+    studio.wait(lambda: len(studio.window.items.roots) == 1)
+    studio.settle()
+    (opened,) = studio.window.items.roots
+    assert opened.picture is row.job.result.image
+
+
 def test_the_delete_key_closes_what_is_selected_in_the_list(studio: Studio, picture: Path) -> None:
     root = studio.open(picture)
     studio.run("classic.unsharp")
