@@ -28,7 +28,7 @@ class Rows(QObject):
     Signals:
         leaving: a Node that is about to be taken out.
         left: rows were taken out.
-        told: a sentence about what a step took away.
+        told: a sentence about a step that cannot be taken back any more.
     """
 
     leaving = Signal(object)
@@ -121,13 +121,9 @@ class Rows(QObject):
         return tuple(places), binned
 
     def tell_of_results(self, nodes: Sequence[Node]) -> None:
-        """Somebody who takes the opening of an item back may not have thought of its results."""
-        count = sum(each.result is not None for node in nodes for each in node.walk())
-        if count and any(node.result is None for node in nodes):
-            text = self.tr("Closed with {n} results; Redo brings them back.")
-            self.told.emit(
-                text.format(n=count) if count > 1 else self.tr("Closed with its result; Redo brings it back.")
-            )
+        """Opening is not taken back once something was made from what was opened."""
+        text = self.tr("{name} has results by now and stays open; close it if it shall go.")
+        self.told.emit(text.format(name=nodes[0].title))
 
     # -- details -------------------------------------------------------------------------------------
 

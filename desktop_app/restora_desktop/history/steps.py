@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 
 class OpenRows(QUndoCommand):
-    """Shows new rows; undone, they are gone, with whatever was made from them meanwhile."""
+    """Shows new rows; undone, they are gone. What has results by now stays: computing is never undone."""
 
     def __init__(self, rows: Rows, nodes: Sequence[Node], text: str) -> None:
         super().__init__(text)
         self._rows, self._nodes = rows, tuple(nodes)
         self._places: tuple[int | None, ...] = (None,) * len(nodes)
         self._binned: tuple[str, ...] = ()
+        self._results = _results(nodes)
 
     def redo(self) -> None:
         """Put them into the list."""
@@ -33,11 +34,18 @@ class OpenRows(QUndoCommand):
 
     def undo(self) -> None:
         """Take them out."""
-        if all(self._rows.holds(node) for node in self._nodes):
-            self._rows.tell_of_results(self._nodes)
-            self._places, self._binned = self._rows.take_out(self._nodes)
-        else:
+        if not all(self._rows.holds(node) for node in self._nodes):
             self.setObsolete(True)
+        elif _results(self._nodes) - self._results:
+            self._rows.tell_of_results(self._nodes)
+            self.setObsolete(True)
+        else:
+            self._places, self._binned = self._rows.take_out(self._nodes)
+
+
+def _results(nodes: Sequence[Node]) -> frozenset[int]:
+    """What was computed and stands in these rows or below them."""
+    return frozenset(each.id for node in nodes for each in node.walk() if each.result is not None)
 
 
 class CloseRows(QUndoCommand):

@@ -100,15 +100,31 @@ def test_opening_is_taken_back_and_the_menu_says_what_it_would_take_back(
     assert studio.window.items_panel.current() is root
 
 
-def test_taking_an_opening_back_takes_its_results_and_says_so(studio: Studio, picture: Path) -> None:
-    root = studio.open(picture)
+def test_an_item_with_results_stays_open_and_says_so(studio: Studio, picture: Path) -> None:
+    other = studio.open(picture)
+    root = studio.open(picture_beside(picture, "b.png"))
     result = studio.run("classic.unsharp")
     studio.trigger("edit.undo")
-    assert studio.window.items.roots == ()
-    assert any("Redo brings it back" in text for text in studio.notices())
-    studio.trigger("edit.redo")
+    assert studio.window.items.roots == (other, root)
     assert root.children == [result]
-    assert studio.window.items_panel.current() is result
+    assert any("b.png has results by now" in text for text in studio.notices())
+    assert studio.window.board["edit.undo"].text() == "&Undo open photo.png"  # the step is gone
+    studio.trigger("edit.undo")
+    assert studio.window.items.roots == (root,)
+
+
+def test_results_that_came_with_a_session_go_with_it(studio: Studio, picture: Path, tmp_path: Path) -> None:
+    studio.open(picture)
+    studio.run("classic.unsharp")
+    save(tmp_path / "kept", studio.desk.sessions.snapshot())
+    studio.answers.folder = tmp_path / "kept"
+    studio.trigger("file.open_session")
+    studio.wait(lambda: len(studio.window.items.roots) == 2)
+    studio.settle()
+    studio.trigger("edit.undo")
+    assert len(studio.window.items.roots) == 1
+    studio.trigger("edit.redo")
+    assert [child.title for child in studio.window.items.roots[1].children] == ["Unsharp mask"]
 
 
 def test_several_rows_are_closed_and_come_back_in_one_step(studio: Studio, picture: Path) -> None:
