@@ -117,3 +117,17 @@ def test_a_window_may_choose_a_card_that_another_process_draws_with(
     assert choose_device("auto").device == "cpu"
     assert "the window never loads gsplat" in choose_device("auto").reason
     assert choose_device("auto", in_other_process=True).device == "cuda"
+
+
+@pytest.mark.gpu
+def test_a_card_draws_in_another_process_what_the_processor_draws_here(
+    make_scene: MakeScene, make_camera: MakeCamera
+) -> None:
+    device = choose_device("cuda", in_other_process=True).device
+    process, scene, camera = DrawingProcess(device), make_scene(200, degree=2), make_camera()
+    try:
+        drawn = process.keep(scene).draw(camera, RenderOptions(background=(0.2, 0.4, 0.6)))
+    finally:
+        process.close()
+    ours = render(scene, camera, RenderOptions(background=(0.2, 0.4, 0.6)))
+    assert np.quantile(np.abs(drawn.rgb - ours.rgb), 0.99) < 1e-4
