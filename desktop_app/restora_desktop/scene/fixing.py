@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt, Signal
@@ -25,10 +24,7 @@ from restora_desktop.running import Runner
 from restora_desktop.scene.controller import SceneController
 from restora_desktop.scene.drawing import Channel, Drawn
 from restora_desktop.scene.fix_choices import (
-    Candidate,
-    PictureFile,
     candidates,
-    dropped_camera,
     name_of_reference,
     path_fixers,
     reference_picture,
@@ -36,7 +32,7 @@ from restora_desktop.scene.fix_choices import (
 )
 from restora_desktop.scene.fix_dialog import FixDialog, Wish
 from restora_desktop.scene.navigator import resized
-from restora_desktop.scene.photos import Photo, load_photo, load_picture
+from restora_desktop.scene.reference_offer import ReferenceOffer
 from restora_desktop.scene.render_worker import Answer
 from restora_desktop.scene.sources import Entry
 from restora_desktop.scene.stills import Stills
@@ -44,8 +40,6 @@ from restora_desktop.tasks import Tasks
 from restora_desktop.window import MainWindow
 
 _USUAL_SIDE = 1024
-_MOST_CANDIDATES = 12
-_THUMBNAIL = 160
 
 
 class Fixer(QObject):
@@ -133,59 +127,11 @@ class Fixer(QObject):
         )
         if dialog is None:
             return
-        cameras = entry.document.state.base.cameras
+        offer = ReferenceOffer(dialog, entry.document.state.base.cameras, self._tasks, self._fail)
+        offer.told.connect(self.told)
         seen, drawn = pane.side.seen()
-        self._tasks.start(
-            partial(candidates, seen or camera, drawn, cameras, most=_MOST_CANDIDATES),
-            partial(self._offer, dialog, cameras),
-            self._fail,
-        )
-        dialog.camera_dropped.connect(partial(self._take_camera, dialog, cameras))
-        dialog.file_dropped.connect(partial(self._take_file, dialog))
+        offer.find(seen or camera, drawn)
         dialog.accepted.connect(partial(self._start_view, dialog, entry, camera))
-
-    def _offer(self, dialog: FixDialog, cameras: CameraSet, found: tuple[Candidate, ...]) -> None:
-        if dialog is not self.dialog:
-            return
-        dialog.offer_references(found)
-        for candidate in found:
-            self._load_photo(dialog, cameras, candidate.camera)
-
-    def _load_photo(self, dialog: FixDialog, cameras: CameraSet, camera: Camera) -> None:
-        self._tasks.start(
-            partial(load_photo, cameras, camera, _THUMBNAIL),
-            partial(self._show_photo, dialog),
-            self._ignore_photo,
-        )
-
-    def _take_camera(self, dialog: FixDialog, cameras: CameraSet, number: int, row: int) -> None:
-        """A camera was dragged from the strip onto a reference."""
-        chosen = dropped_camera(cameras, row)
-        if chosen is None:
-            self.told.emit(Notice(text=self.tr("That camera has no photograph that could be a reference.")))
-            return
-        dialog.put_reference(number, chosen)
-        self._load_photo(dialog, cameras, chosen.camera)
-
-    def _take_file(self, dialog: FixDialog, number: int, path: Path) -> None:
-        """A file was dropped onto a reference; it becomes one once it was read as a picture."""
-        self._tasks.start(
-            partial(load_picture, path, _THUMBNAIL), partial(self._put_file, dialog, number, path), self._fail
-        )
-
-    def _put_file(self, dialog: FixDialog, number: int, path: Path, image: QImage) -> None:
-        if dialog is self.dialog:
-            dialog.put_reference(number, PictureFile(path=path))
-            dialog.show_file(path, image)
-
-    def _show_photo(self, dialog: FixDialog, photo: Photo) -> None:
-        if dialog is self.dialog:
-            dialog.show_photo(photo.camera, photo.image)
-
-    def _ignore_photo(self, error: Exception) -> None:
-        """A photograph without a small picture can still be chosen by its name."""
-        if not isinstance(error, RestoraError | OSError):
-            raise error
 
     def _start_view(self, dialog: FixDialog, entry: Entry, camera: Camera) -> None:
         wish = dialog.wish()

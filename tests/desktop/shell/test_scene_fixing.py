@@ -157,6 +157,18 @@ def test_a_camera_of_the_strip_is_dropped_as_reference(studio: Studio, node: Nod
     assert np.abs(render.children[0].picture.pixels - expected).max() < 0.01
 
 
+def test_a_camera_without_photograph_cannot_be_dropped(studio: Studio, node: Node, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "photo_3.png").unlink()
+    found = dialog(studio, "scene.fix_view")
+    choose(found, "fake.beside")
+    (slot,) = found.slots
+    before = slot.currentText()
+    strip = studio.desk.scenes.page.strip.list.model()
+    assert drop(slot, strip.mimeData([strip.index(3, 0)]))
+    assert slot.currentText() == before
+    assert any("no photograph" in said for said in studio.notices())
+
+
 def test_a_picture_file_is_dropped_as_reference_and_other_things_are_not(
     studio: Studio, node: Node, tmp_path: Path
 ) -> None:
