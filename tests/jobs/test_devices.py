@@ -124,9 +124,9 @@ class FakeCuda:
 def test_a_card_counts_what_torch_keeps_as_free(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = FakeCuda()
     cuda.install(monkeypatch)
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    torch.backends.cudnn.conv.fp32_precision = "tf32"
     device = open_device("cuda:1", {"cuda", "cpu"})
-    assert not torch.backends.cudnn.allow_tf32, "fp32 is computed in fp32"
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee", "fp32 is computed in fp32"
     assert device.spec == DeviceSpec(type="cuda", index=1, name="card 1")
     assert (device.total_mib(), device.free_mib()) == (1000, 650)
     with measured(device) as measurement:

@@ -121,8 +121,7 @@ class CudaDevice:
         import torch
 
         self._torch = torch
-        # By itself torch rounds what it convolves to ten bits on a card; what is called fp32 shall be it.
-        torch.backends.cudnn.allow_tf32 = False
+        _keep_float32_whole()
         self.spec = DeviceSpec(type="cuda", index=index, name=torch.cuda.get_device_name(index))
 
     def total_mib(self) -> float:
@@ -206,9 +205,16 @@ def settle_arithmetic() -> None:
     if torch is None:
         return
     torch.get_num_threads()
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    _keep_float32_whole()
+
+
+def _keep_float32_whole() -> None:
+    """By itself torch rounds what it convolves to ten bits on a card; what is called fp32 shall be it."""
+    import torch
+
     backends = torch.backends
-    backends.cudnn.benchmark, backends.cudnn.deterministic = False, True
-    if hasattr(backends.cudnn, "conv"):  # from torch 2.9 on, which warns of the older names
+    if hasattr(backends.cudnn, "conv"):  # from torch 2.9 on, which does not bear the older names beside these
         backends.cudnn.conv.fp32_precision = backends.cuda.matmul.fp32_precision = "ieee"
     else:
         backends.cudnn.allow_tf32 = backends.cuda.matmul.allow_tf32 = False
