@@ -184,8 +184,9 @@ def kept_and_reopened(person: Person) -> Journey:
     assert [root.title for root in window.items.roots] == [_SAMPLE, f"{_SAMPLE} (edited)"]
     tree = window.items_panel.tree
     click(tree.viewport(), tree.visualRect(window.items.index_of(window.items.roots[1])).center())
-    yield lambda: is_drawn(person)
-    assert gaussians(person) == left
+    yield lambda: gaussians(person) == left and is_drawn(person)
+    renders = [child for child in window.items.roots[1].children if child.camera is not None]
+    assert any(is_fix(node) for render in renders for node in render.children)
     say("back")
 
 
