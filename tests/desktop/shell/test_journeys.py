@@ -167,7 +167,7 @@ def test_waiting_jobs_are_reordered_by_dragging(studio: Studio, picture: Path) -
         studio.wait(lambda: studio.window.board["run.queue"].isEnabled())
         studio.trigger("run.queue")
     jobs = studio.window.jobs
-    studio.wait(lambda: len(jobs.rows) == 3)
+    studio.wait(lambda: len(jobs.rows) == 3 and all(row.can_move for row in jobs.rows))
     model_index = jobs.index(2, 0)
     assert jobs.flags(model_index) & Qt.ItemFlag.ItemIsDragEnabled
     dragged = jobs.mimeData([model_index])
