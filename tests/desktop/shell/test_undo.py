@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtWidgets import QApplication
 
 from restora.data.kinds import Transfer
 from restora_desktop.session_folder import save
@@ -252,3 +254,19 @@ def test_the_delete_key_closes_what_is_selected_in_the_list(studio: Studio, pict
     tree.setFocus()
     studio.qtbot.keyClick(tree, Qt.Key.Key_Delete)
     assert root.children == []
+
+
+def test_files_dragged_over_the_list_are_still_taken_by_the_window(studio: Studio, picture: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(picture))])
+    viewport = studio.window.items_panel.tree.viewport()
+    enter = QDragEnterEvent(
+        QPoint(20, 20),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(viewport, enter)
+    assert enter.isAccepted()
+    assert studio.window.welcome.drop.property("active") == "true"
