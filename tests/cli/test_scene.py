@@ -285,6 +285,14 @@ def test_missing_photographs_are_said(restora: Command, scene: Path) -> None:
     assert "none of the 8 cameras has its photograph" in none.err
 
 
+def test_a_strategy_without_adding_is_refused(restora: Command, scene: Path) -> None:
+    answer = restora("scene", "refine", scene, "-o", "better.ply", *FEW, "--strategy", "mcmc")
+    assert answer.code == 2
+    assert "says how Gaussians are added, but none are to be" in answer.err
+    assert "Add --densify." in answer.err
+    assert not Path("better.ply").exists()
+
+
 # -- train and triplets ------------------------------------------------------------------------------
 
 

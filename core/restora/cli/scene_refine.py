@@ -18,6 +18,7 @@ from restora.cli.scene_options import (
     reading_option,
     strategy_option,
 )
+from restora.errors import BadInputError
 
 
 @click.command("refine")
@@ -61,6 +62,11 @@ def refine_command(
     from restora.scenes.refining import is_unfinished
     from restora.splats.refinement.views import split
 
+    if options["strategy"] != "default" and not options["densify"]:
+        raise BadInputError(
+            f"--strategy {options['strategy']} says how Gaussians are added, but none are to be",
+            advice="Add --densify.",
+        )
     item, opened = opened_scene(door, scene, options["facts"])
     check_new_scene(output, overwrite=overwrite or is_unfinished(output), source=item)
     photographs = load_photographs(opened.cameras, longest_side=options["longest_side"])
