@@ -117,7 +117,8 @@ def test_two_selected_scenes_are_wiped_from_one_camera(
     assert pane.wipe is not None
     assert pane.other.title == "dark.ply"
     picture = pane.grab().toImage()
-    places = [(x, y) for x in range(60, 300, 9) for y in range(60, 400, 9)]
+    # Away from the handle in the middle, whose grip is white.
+    places = [(x, y) for x in range(60, 220, 9) for y in range(60, 400, 9)]
     left = max(QColor(picture.pixel(x, y)).value() for x, y in places)
     right = max(QColor(picture.pixel(picture.width() - x, y)).value() for x, y in places)
     assert left > right
