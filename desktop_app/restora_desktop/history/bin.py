@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from restora.errors import RestoraError
+from restora.errors import FileProblemError, RestoraError
 from restora.jobs.result_folder import is_in_use
 from restora.workbench import Workbench
 from restora_desktop.models.items import Node
@@ -24,6 +24,8 @@ from restora_desktop.tasks import Tasks
 MOST_ENTRIES = 20
 LONGEST_DAYS = 30
 MOST_BYTES = 4 * 2**30
+_LONGEST_WRITE_SECONDS = 3600
+"""What has no end after that was broken off; before that another window may still be writing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +70,17 @@ class Bin(QObject):
             return None
         name = f"{time.time_ns():020d}-{node.uid[:8]}"
         write = partial(save, self._folder / name, kept, near=self._session)
-        self._tasks.start(partial(_put, self._folder, write), failed=self.failed.emit)
+        self._tasks.start(partial(_put, self._folder, write), failed=self._tell)
         return name
 
     def forget(self, names: Iterable[str]) -> None:
         """Hold these no longer."""
         for name in names:
-            self._tasks.start(partial(_remove, self._folder / name), failed=self.failed.emit)
+            self._tasks.start(partial(_remove, self._folder / name), failed=self._tell)
 
     def empty(self) -> None:
         """Hold nothing any more."""
-        self._tasks.start(partial(_remove_all, self._folder), failed=self.failed.emit)
+        self._tasks.start(partial(_remove_all, self._folder), failed=self._tell)
 
     def entries(self) -> tuple[Binned, ...]:
         """What it holds, newest first."""
@@ -94,7 +96,14 @@ class Bin(QObject):
     def bring_back(self, entry: Binned, workbench: Workbench) -> None:
         """Read it; it leaves the bin if all of it could be read."""
         work = partial(_bring_back, self._folder / entry.name, workbench)
-        self._tasks.start(work, self.brought_back.emit, self.failed.emit)
+        self._tasks.start(work, self.brought_back.emit, self._tell)
+
+    def _tell(self, error: Exception) -> None:
+        """A full disk is no defect of the program."""
+        if isinstance(error, OSError):
+            problem = f"cannot hold what was closed ({error.strerror})"
+            error = FileProblemError(self._folder, problem, advice="Undo still brings it back.")
+        self.failed.emit(error)
 
 
 def clear_old(folder: Path, now: float | None = None) -> None:
@@ -104,8 +113,10 @@ def clear_old(folder: Path, now: float | None = None) -> None:
     for place, each in enumerate(reversed(_folders(folder))):
         room += sum(file.stat().st_size for file in each.rglob("*") if file.is_file())
         is_old = moment - each.stat().st_mtime > LONGEST_DAYS * 86400
-        is_whole = (each / SESSION_FILE).is_file()
-        if is_old or not is_whole or place >= MOST_ENTRIES or (place > 0 and room > MOST_BYTES):
+        is_torn = (
+            not (each / SESSION_FILE).is_file() and moment - each.stat().st_mtime > _LONGEST_WRITE_SECONDS
+        )
+        if is_old or is_torn or place >= MOST_ENTRIES or (place > 0 and room > MOST_BYTES):
             _remove(each)
 
 
