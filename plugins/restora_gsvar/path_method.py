@@ -79,7 +79,7 @@ class FrameMender:
         beside, photograph, facts = self._beside(index, picture, view, before)
         mended = self.mender.mend(fitted, beside, self.settings, self.noise, self.watch)
         image = finished(self.request, fitted.back(mended, picture), picture, photograph)
-        return image, {"frame": view.camera.name, **facts}
+        return image, {"frame": view.camera.name, "shows": bool(fitted.shown), **facts}
 
     def _beside(
         self, index: int, picture: ImageArray, view: DepthView, before: ImageArray | None
@@ -168,6 +168,11 @@ class FixPath(SceneMethod):
                 context=context,
             )
             facts = path.run(place.move_to)
+        if not any(each.get("shows", True) for each in facts):
+            raise UnsuitableItemError(
+                f"nothing of the scene shows in any of the {len(facts)} frames",
+                advice="Its cameras may look elsewhere, or its Gaussians may be damaged.",
+            )
         return Output(
             frames=tuple(Frame(camera=camera, path=folder.frame(i)) for i, camera in enumerate(cameras)),
             info={**mender.info, "flicker": summary(facts), "frames": [dict(each) for each in facts]},

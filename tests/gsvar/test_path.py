@@ -197,3 +197,9 @@ def test_a_frame_in_which_nothing_shows_is_its_background_and_asks_no_network(
     result = run(room, replace(scene, cameras=path), background="white", reference="none", stabilise=0.0)
     assert counted == [1]
     assert_array_equal(pictures(result)[0], np.ones((96, 120, 3)))
+
+
+def test_a_path_that_sees_nothing_at_all_is_refused_in_a_sentence(room: Room, scene: GaussianScene) -> None:
+    damaged = replace(scene, quats=np.zeros_like(scene.quats))
+    with pytest.raises(UnsuitableItemError, match="nothing of the scene shows in any of the 5 frames"):
+        run(room, damaged, reference="none")
