@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QToolBar, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QToolBar, QWidget
 
 from restora.splats.framing import UpAxis
 from restora_desktop.scene.draw_with import DrawWith
@@ -57,7 +57,6 @@ class SceneBar(QToolBar):
         self._make_look()
         self.addSeparator()
         self._make_view()
-        self.addSeparator()
         self._make_drawer()
 
     def _make_look(self) -> None:
@@ -103,7 +102,6 @@ class SceneBar(QToolBar):
             self.up.addItem(self.tr("Up {axis}").format(axis=axis.value.upper()), axis)
         self.up.activated.connect(self._choose_up)
         self.addWidget(self.up)
-        label = QLabel(self.tr(" View "))
         self.fov = QSpinBox()
         self.fov.setRange(5, 120)
         self.fov.setSuffix("°")
@@ -111,19 +109,23 @@ class SceneBar(QToolBar):
         self.fov.setToolTip(self.tr("Vertical angle of view"))
         self.fov.setKeyboardTracking(False)
         self.fov.valueChanged.connect(self._choose_fov)
-        label.setBuddy(self.fov)
-        self.addWidget(label)
         self.addWidget(self.fov)
 
     def _make_drawer(self) -> None:
         self.drawer = QComboBox()
         self.drawer.setAccessibleName(self.tr("Draw with"))
-        for title, choice in (
-            (self.tr("Draw: automatic"), DrawWith.AUTO),
-            (self.tr("Draw: processor"), DrawWith.CPU),
-            (self.tr("Draw: CUDA (gsplat)"), DrawWith.CARD),
+        # Short, because what does not fit into the bar cannot be reached.
+        for title, choice, tip in (
+            (
+                self.tr("Auto"),
+                DrawWith.AUTO,
+                self.tr("gsplat on a CUDA card where that works, else the processor"),
+            ),
+            (self.tr("CPU"), DrawWith.CPU, self.tr("The processor")),
+            (self.tr("CUDA"), DrawWith.CARD, ""),
         ):
             self.drawer.addItem(title, choice)
+            self.drawer.setItemData(self.drawer.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.drawer.activated.connect(self._choose_drawer)
         self.addWidget(self.drawer)
         self.offer_card(self.tr("whether a card can draw is not known yet"), can_draw=False)
@@ -133,7 +135,9 @@ class SceneBar(QToolBar):
         row = self.drawer.findData(DrawWith.CARD)
         self.drawer.model().item(row).setEnabled(can_draw)  # type: ignore[attr-defined]  # a QStandardItemModel
         self.drawer.setItemData(row, reason, Qt.ItemDataRole.ToolTipRole)
-        self.drawer.setToolTip(self.tr("What draws the scene: {r}").format(r=reason))
+        self.drawer.setToolTip(
+            self.tr("Draw with: automatic, the processor, or CUDA (gsplat). Found: {r}").format(r=reason)
+        )
 
     def show_choice(self, choice: DrawWith) -> None:
         """Follow what was chosen elsewhere."""
