@@ -204,8 +204,8 @@ def compared(mender: Mender, literal: Literal, limit: float, *, bridge: bool) ->
         return pair.mended(mender, bridge=bridge)
 
     ways: dict[str, Callable[[], np.ndarray]] = {
-        "ours": fresh,
         "published order": lambda: pair.published(literal, mender.device, bridge=bridge),
+        "ours": fresh,
         "ours, photograph known": lambda: pair.mended(mender, bridge=bridge),
     }
     word = "with bridge" if bridge else "without bridge"
@@ -216,8 +216,8 @@ def compared(mender: Mender, literal: Literal, limit: float, *, bridge: bool) ->
             continue
         runs[name] = run = ran(way)
         say(f"{word}, {name}: {run.seconds:.1f} CPU s, peak {run.peak:.0f} MiB beyond the weights")
-    for name in runs.keys() - {"published order"} if "published order" in runs else ():
-        say(f"{word}, {name}: {runs[name].against(runs['published order'])}")
+        if name != "published order" and "published order" in runs:
+            say(f"{word}, {name}: {run.against(runs['published order'])}")
 
 
 @dataclass
