@@ -64,13 +64,13 @@ def main() -> None:
     if asked.only:
         subject, tone, scale = asked.only
         with working_folder(asked.desk) as folder:
+            os.environ["QT_SCALE_FACTOR"] = scale  # before Qt is loaded
             make(asked.target, folder, (subject, tone, int(scale)), keeps_all=asked.all)
         return
     for scale in ("1", "2"):
-        environment = {**os.environ, "QT_SCALE_FACTOR": scale}
         for run in ((subject, tone, scale) for subject in SUBJECTS for tone in ("dark", "light")):
             words = [sys.executable, __file__, *sys.argv[1:], "--only", *run]
-            subprocess.run(words, check=True, env=environment)
+            subprocess.run(words, check=True)
 
 
 if __name__ == "__main__":

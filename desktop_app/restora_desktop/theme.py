@@ -194,6 +194,7 @@ QTreeView#items_tree::branch:has-siblings, QTreeView#items_tree::branch:!has-chi
 }}
 QToolButton#preset_menu::menu-indicator {{ image: none; }}
 QToolBar {{ border: none; padding: 3px; spacing: 2px; }}
+QWidget#scene_bar, QWidget#scene_bar QToolBar {{ background: transparent; border: none; }}
 QToolBar QLabel {{ background: transparent; }}
 QStatusBar QLabel {{ padding: 0 6px; }}
 QMainWindow::separator {{ width: 4px; height: 4px; }}

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QComboBox, QSpinBox, QToolBar, QWidget
 
 from restora.splats.framing import UpAxis
+from restora_desktop.flow_layout import FlowLayout
 from restora_desktop.scene.draw_with import DrawWith
 from restora_desktop.scene.drawing import Channel, Colour, Look
 
@@ -24,8 +25,11 @@ _BACKGROUNDS: Final[Sequence[tuple[str, Colour]]] = (
 )
 
 
-class SceneBar(QToolBar):
+class SceneBar(QWidget):
     """Shows a Look, the up axis and the angle of view, and says what is wanted instead.
+
+    Its rows break where the window is narrow. What a tool bar hides behind its arrow could not be used there,
+    because lists do not open from within it.
 
     Signals:
         look_wanted: a Look.
@@ -45,19 +49,31 @@ class SceneBar(QToolBar):
         super().__init__(parent)
         self._ask_colour = ask_colour
         self.setObjectName("scene_bar")
-        self.setMovable(False)
         self._look = Look()
+        self._flow = FlowLayout(self)
+        self._group = self._begin_group()
         for action in actions:
             if action is None:
-                self.addSeparator()
-                continue
-            self.addAction(action)
-            self.widgetForAction(action).setAccessibleName(action.text().replace("&", "").removesuffix("…"))
-        self.addSeparator()
+                self._group = self._begin_group()
+            else:
+                self._add_tool(action)
+        self._group = self._begin_group()
         self._make_look()
-        self.addSeparator()
+        self._group = self._begin_group()
         self._make_view()
         self._make_drawer()
+
+    def _begin_group(self) -> QToolBar:
+        """What stays together when rows break."""
+        group = QToolBar()
+        group.setMovable(False)
+        self._flow.addWidget(group)
+        return group
+
+    def _add_tool(self, action: QAction) -> None:
+        self._group.addAction(action)
+        button = self._group.widgetForAction(action)
+        button.setAccessibleName(action.text().replace("&", "").removesuffix("…"))
 
     def _make_look(self) -> None:
         self.channel = QComboBox()
@@ -83,7 +99,7 @@ class SceneBar(QToolBar):
         self.degree.activated.connect(self._choose)
         self._make_background()
         for widget in (self.channel, self.degree, self.background):
-            self.addWidget(widget)
+            self._group.addWidget(widget)
 
     def _make_background(self) -> None:
         self.background = QComboBox()
@@ -101,7 +117,7 @@ class SceneBar(QToolBar):
         for axis in UpAxis:
             self.up.addItem(self.tr("Up {axis}").format(axis=axis.value.upper()), axis)
         self.up.activated.connect(self._choose_up)
-        self.addWidget(self.up)
+        self._group.addWidget(self.up)
         self.fov = QSpinBox()
         self.fov.setRange(5, 120)
         self.fov.setSuffix("°")
@@ -109,12 +125,11 @@ class SceneBar(QToolBar):
         self.fov.setToolTip(self.tr("Vertical angle of view"))
         self.fov.setKeyboardTracking(False)
         self.fov.valueChanged.connect(self._choose_fov)
-        self.addWidget(self.fov)
+        self._group.addWidget(self.fov)
 
     def _make_drawer(self) -> None:
         self.drawer = QComboBox()
         self.drawer.setAccessibleName(self.tr("Draw with"))
-        # Short, because what does not fit into the bar cannot be reached.
         for title, choice, tip in (
             (
                 self.tr("Auto"),
@@ -127,7 +142,7 @@ class SceneBar(QToolBar):
             self.drawer.addItem(title, choice)
             self.drawer.setItemData(self.drawer.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.drawer.activated.connect(self._choose_drawer)
-        self.addWidget(self.drawer)
+        self._group.addWidget(self.drawer)
         self.offer_card(self.tr("whether a card can draw is not known yet"), can_draw=False)
 
     def offer_card(self, reason: str, *, can_draw: bool) -> None:

@@ -92,7 +92,7 @@ class Studio:
         assert action.isEnabled(), action.toolTip()
         action.trigger()
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 40) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 110) -> None:
         self.qtbot.waitUntil(condition, timeout=round(seconds * 1000))
 
     def settle(self) -> None:
