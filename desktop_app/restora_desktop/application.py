@@ -76,6 +76,7 @@ class Application(QObject):
 
     def run(self) -> int:
         """Show the window and stay until it is closed."""
+        self.window.fit_screen()
         self.window.show()
         return QApplication.exec()
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from restora_desktop.viewer.compare_view import CompareView
 
 _USUAL_SIZE, _LEAST_SIZE = QSize(1440, 900), QSize(1024, 640)
+_FRAME = QSize(16, 48)
+"""About what borders and title take."""
 
 _ITEM_MENU = (
     "file.reading",
@@ -57,6 +59,11 @@ _ITEM_MENU = (
 _MOST_STOPS = 200
 """More than a hidden panel has; the Tab key must not go round for ever."""
 _SELECTION_TOOLS = ("select_all", "select_none", "invert", "keep_only", "delete")
+
+
+def first_size(available: QSize) -> QSize:
+    """How large a window opens that nobody has sized yet: with its frame on the screen, where that can be."""
+    return _USUAL_SIZE.boundedTo(available - _FRAME).expandedTo(_LEAST_SIZE)
 
 
 class MainWindow(QMainWindow):
@@ -250,6 +257,11 @@ class MainWindow(QMainWindow):
             pane.setFocus()
 
     # -- layout ------------------------------------------------------------------------------------
+
+    def fit_screen(self) -> None:
+        """Open no larger than the screen, unless the window was left otherwise."""
+        if self._preferences.layout() is None:
+            self.resize(first_size(self.screen().availableSize()))
 
     def restore_layout(self) -> None:
         """As it was left, if these docks and a screen at that place still exist."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontInfo, QRawFont
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +19,7 @@ from restora_desktop.application import Application
 from restora_desktop.keeping import Keeper
 from restora_desktop.models.items import ItemsModel
 from restora_desktop.theme import FONT_FAMILY
+from restora_desktop.window import first_size
 
 if TYPE_CHECKING:
     from conftest import Studio
@@ -112,3 +114,28 @@ def test_the_window_is_written_in_the_font_that_comes_along(studio: Studio) -> N
     assert "SIL OPEN FONT LICENSE" in licence
     glyphs = QRawFont.fromFont(studio.window.font()).glyphIndexesForString("äß×·→⚠…αµ")
     assert 0 not in glyphs
+
+
+@pytest.mark.parametrize(
+    ("screen", "opens"),
+    [
+        ((2560, 1440), (1440, 900)),
+        ((1366, 768), (1350, 720)),
+        ((1366, 728), (1350, 680)),
+        ((800, 600), (1024, 640)),
+    ],
+)
+def test_the_window_opens_no_larger_than_the_screen(screen: tuple[int, int], opens: tuple[int, int]) -> None:
+    assert first_size(QSize(*screen)).toTuple() == opens
+
+
+def test_only_a_window_that_nobody_sized_is_fitted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = studio.window
+    monkeypatch.setattr("restora_desktop.window.first_size", lambda _available: QSize(1100, 650))
+    window.resize(1200, 700)
+    window.save_layout()
+    window.fit_screen()
+    assert window.size().toTuple() == (1200, 700)
+    monkeypatch.setattr(window._preferences, "layout", lambda: None)
+    window.fit_screen()
+    assert window.size().toTuple() == (1100, 650)
