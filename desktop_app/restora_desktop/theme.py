@@ -215,6 +215,7 @@ QFrame#banner {{
 QFrame#banner[severity="info"] {{ border-left-color: {theme.focus}; }}
 QFrame#banner[severity="bad"] {{ border-left-color: {theme.bad}; }}
 QFrame#banner[severity="good"] {{ border-left-color: {theme.good}; }}
+QScrollArea#welcome_area {{ border: none; padding: 0; }}
 QFrame#drop {{ border: 2px dashed {theme.line}; border-radius: 10px; }}
 QFrame#drop[active="true"] {{ border-color: {theme.focus}; }}
 QFrame#drop QLabel, QFrame#banner QLabel {{ border: none; background: transparent; }}

@@ -8,13 +8,22 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from restora_desktop.icons import Sign, icon
 from restora_desktop.panels.action_button import ActionButton
 from restora_desktop.panels.dimmed import Dimmed
 
-_MOST_SHOWN = 8
+_MOST_RECENT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +119,8 @@ class Welcome(QWidget):
         middle.setSpacing(18)
         middle.addWidget(self.drop)
         middle.addLayout(lists)
-        layout = QVBoxLayout(self)
+        page = QWidget()
+        layout = QVBoxLayout(page)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.addStretch(1)
         row = QHBoxLayout()
@@ -119,11 +129,25 @@ class Welcome(QWidget):
         row.addStretch(1)
         layout.addLayout(row)
         layout.addStretch(2)
+        self._scroll_to_see(page)
+
+    def _scroll_to_see(self, page: QWidget) -> None:
+        """On a low screen the page is moved, not squeezed."""
+        self.area = QScrollArea()
+        self.area.setObjectName("welcome_area")
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.area)
 
     def show_recent(self, paths: Sequence[str]) -> None:
         """Offer what was opened last and is still there."""
         buttons = []
-        for path in paths[:_MOST_SHOWN]:
+        for path in paths[:_MOST_RECENT]:
             place = Path(path)
             if place.exists():
                 sign = "folder" if place.is_dir() else "picture"
@@ -132,7 +156,7 @@ class Welcome(QWidget):
 
     def show_samples(self, samples: Sequence[Offer]) -> None:
         """Offer data that come with plugins."""
-        self._fill(self._samples, [NameButton(offer) for offer in samples[:_MOST_SHOWN]])
+        self._fill(self._samples, [NameButton(offer) for offer in samples])
 
     def highlight(self, on: bool) -> None:
         """Something that can be opened hovers over the window."""
