@@ -120,8 +120,10 @@ class CudaDevice:
     def __init__(self, index: int) -> None:
         import torch
 
+        from restora.nets.tf32 import keep_float32_whole
+
         self._torch = torch
-        _keep_float32_whole()
+        keep_float32_whole()
         self.spec = DeviceSpec(type="cuda", index=index, name=torch.cuda.get_device_name(index))
 
     def total_mib(self) -> float:
@@ -204,20 +206,11 @@ def settle_arithmetic() -> None:
     torch = sys.modules.get("torch")
     if torch is None:
         return
+    from restora.nets.tf32 import keep_float32_whole
+
     torch.get_num_threads()
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
-    _keep_float32_whole()
-
-
-def _keep_float32_whole() -> None:
-    """By itself torch rounds what it convolves to ten bits on a card; what is called fp32 shall be it."""
-    import torch
-
-    backends = torch.backends
-    if hasattr(backends.cudnn, "conv"):  # from torch 2.9 on, which does not bear the older names beside these
-        backends.cudnn.conv.fp32_precision = backends.cuda.matmul.fp32_precision = "ieee"
-    else:
-        backends.cudnn.allow_tf32 = backends.cuda.matmul.allow_tf32 = False
+    keep_float32_whole()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""Ten bits instead of 23 in the products of float32 convolutions on graphics cards, for a while."""
+"""How exactly a graphics card multiplies float32: with all 23 bits, or for a while with ten (TF32)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
+
+def keep_float32_whole() -> None:
+    """By itself torch rounds what it convolves to ten bits on a card; what is called fp32 shall be it."""
+    _allow(False)
+    if hasattr(torch.backends.cudnn, "conv"):
+        torch.backends.cuda.matmul.fp32_precision = "ieee"
+    else:
+        torch.backends.cuda.matmul.allow_tf32 = False
 
 
 @contextmanager
@@ -25,7 +34,7 @@ def tf32_convolutions(*, when: bool) -> Iterator[None]:
 
 def _allowed() -> bool:
     cudnn = torch.backends.cudnn
-    if hasattr(cudnn, "conv"):  # from torch 2.9 on, which warns of the older name
+    if hasattr(cudnn, "conv"):  # from torch 2.9 on, which does not bear the older names beside these
         return bool(cudnn.conv.fp32_precision == "tf32")
     return bool(cudnn.allow_tf32)
 

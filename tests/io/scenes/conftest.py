@@ -101,8 +101,12 @@ MOST_MIB = 60
 
 def refused(folder: Path, file: str, change: Change) -> None:
     """A damaged copy of a stored file is refused in one sentence of its own, in bounded memory."""
-    path = folder / file
-    path.write_bytes(change((VECTORS / "files" / file).read_bytes()))
+    refused_as_it_is(folder / file, change((VECTORS / "files" / file).read_bytes()))
+
+
+def refused_as_it_is(path: Path, content: bytes, most_mib: float = MOST_MIB) -> None:
+    """The same for a file of that content."""
+    path.write_bytes(content)
     tracemalloc.start()
     try:
         with pytest.raises(FileProblemError) as caught:
@@ -115,7 +119,7 @@ def refused(folder: Path, file: str, change: Change) -> None:
     assert "\n" not in sentence
     assert "cannot be read as" not in sentence, "every damage has a sentence of its own"
     assert len(sentence) < 500
-    assert peak < MOST_MIB * 2**20
+    assert peak < most_mib * 2**20
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class SceneKit:
     table: Callable[[GaussianScene], np.ndarray]
     same: Callable[[GaussianScene, GaussianScene], bool]
     refused: Callable[[Path, str, Change], None]
+    refused_as_it_is: Callable[..., None]
     vectors: Path
 
 
@@ -140,5 +145,6 @@ def kit() -> SceneKit:
         table=table_of,
         same=same,
         refused=refused,
+        refused_as_it_is=refused_as_it_is,
         vectors=VECTORS,
     )
